@@ -1,0 +1,110 @@
+// Runs Everface and its development tasks from a clone, on a machine that has only Node 20 and npm: installs what is
+// missing, then hands over to Node 24. Depends on nothing.
+//   node scripts/run.mjs ARGS…          everface ARGS…
+//   node scripts/run.mjs --script TASK  a task of the table below
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const modules = join(root, 'node_modules')
+const stamp = join(modules, '.everface-installed')
+
+/** Tasks: the commands of each, one after the other. `node` is Node 24; others lie in node_modules/.bin. */
+const unitTests = ['src/**/*.test.ts', 'simulator/**/*.test.ts', 'bench/**/*.test.ts', 'test/*.test.ts']
+const flowTests = ['test/flows/*.test.ts', 'test/browser/*.test.ts']
+const tasks = {
+  test: [
+    ['node', '--test', ...unitTests],
+    ['node', '--test', '--test-concurrency=1', ...flowTests],
+  ],
+  types: [
+    ['tsc', '-p', '.'],
+    ['tsc', '-p', 'src/core'],
+  ],
+  lint: [['oxlint', '--deny-warnings']],
+  format: [['oxfmt', '.']],
+  bench: [['node', 'bench/main.ts']],
+  docs: [['node', 'scripts/docs.ts']],
+  build: [['tsc', '-p', 'tsconfig.build.json']],
+}
+tasks.check = [
+  ...tasks.types,
+  ...tasks.lint,
+  ['oxfmt', '--check', '.'],
+  ['node', 'scripts/docs.ts', '--check'],
+  ...tasks.test,
+]
+
+install()
+const node = findNode()
+const [first, name, ...rest] = process.argv.slice(2)
+if (first === '--script') {
+  const commands = tasks[name]
+  if (commands === undefined) {
+    fail(`There is no task "${name}". Tasks: ${Object.keys(tasks).join(', ')}.`)
+  }
+  for (const [index, command] of commands.entries()) {
+    const last = index === commands.length - 1
+    const status = await run(command, last ? rest : [])
+    if (status !== 0) process.exit(status)
+  }
+} else {
+  const everface = ['node', join(root, 'bin', 'everface.mjs')]
+  process.exit(await run(everface, process.argv.slice(2), process.env.INIT_CWD ?? process.cwd()))
+}
+
+function install() {
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package.json')))
+    .update(existsSync(join(root, 'package-lock.json')) ? readFileSync(join(root, 'package-lock.json')) : '')
+    .digest('hex')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  process.stderr.write('Installing what Everface needs (once; about half a minute) …\n')
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
+  // `npm ci` refuses a lock file that was written where the registry shows other platforms' builds: then `npm install`.
+  const status = npm(['ci', ...quiet], 'ignore') === 0 ? 0 : npm(['install', ...quiet], 'inherit')
+  if (status !== 0) fail('npm could not install the dependencies; its words stand above.')
+  writeFileSync(stamp, wanted)
+}
+
+function npm(args, stderr) {
+  const windows = process.platform === 'win32'
+  const options = { cwd: root, stdio: ['ignore', 'ignore', stderr], shell: windows }
+  return spawnSync('npm', args, options).status ?? 1
+}
+
+function findNode() {
+  const own = join(modules, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+  if (existsSync(own) && spawnSync(own, ['--version']).status === 0) return own
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
+  return fail(`Everface needs Node 24; this is ${process.version} and npm brought none for this machine.`)
+}
+
+function run([program, ...args], more, cwd = root) {
+  const tool = program === 'node' ? [] : [binOf(program)]
+  const child = spawn(node, [...tool, ...args, ...more], {
+    cwd,
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${dirname(node)}:${join(modules, '.bin')}:${process.env.PATH}` },
+  })
+  // Ctrl-C reaches the child from the terminal; it decides when to end.
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  return new Promise((resolve) => {
+    child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)))
+  })
+}
+
+function binOf(program) {
+  const folder = join(modules, program === 'tsc' ? 'typescript' : program)
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return join(folder, typeof bin === 'string' ? bin : bin[program])
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`)
+  process.exit(2)
+}
