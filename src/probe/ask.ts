@@ -1,0 +1,279 @@
+// One probe through one edge: the request, what redirects add, and what came back as an observation.
+import { isIP } from 'node:net'
+import { domainToASCII } from 'node:url'
+import type { Answer, Failure, FailureKind, Observation } from '../core/observation.ts'
+import { type UrlParts, isFault, splitUrl } from '../core/url.ts'
+import { decodeBody, lookAtBody } from './body.ts'
+import type { Exchange, Proxy, TlsSettings } from './connection.ts'
+import type { Edge, Edges } from './edges.ts'
+import type { Guard } from './guard.ts'
+import type { Host, Hosts } from './hosts.ts'
+import type { Pool } from './pool.ts'
+
+/** A source to ask for, through one edge. */
+export interface Question {
+  readonly url: string
+  readonly parts: UrlParts
+  readonly edge: Edge
+  readonly method: 'HEAD' | 'GET'
+  readonly headers: Readonly<Record<string, string>> | undefined
+}
+
+/** What one probe saw, and the bytes when they were fetched. */
+export interface Probe {
+  readonly observation: Observation
+  readonly picture: Buffer | null
+}
+
+/** Largest body that is read, packed or unpacked. */
+export const maxBodyBytes = 8 * 1024 * 1024
+const maxRedirects = 3
+const maxStale = 3
+
+const userAgent = 'Everface/0.1 (+https://www.npmjs.com/package/everface)'
+
+/** What asking needs. */
+export interface AskOptions {
+  readonly pool: Pool
+  readonly hosts: Hosts
+  readonly edges: Edges
+  readonly guard: Guard
+  readonly tls: TlsSettings
+  readonly proxy: Proxy | null
+  readonly timeoutMs: number
+  /** Milliseconds since 1970, UTC. */
+  readonly now: () => number
+  /** Milliseconds that only grow. */
+  readonly monotonic: () => number
+}
+
+/** Asks one question. Never rejects: what goes wrong is an observation. */
+export type Ask = (question: Question) => Promise<Probe>
+
+/** The edges of a URL that may be asked, or why there are none. */
+export type EdgesOf = (parts: UrlParts) => readonly Edge[] | Failure | Promise<readonly Edge[] | Failure>
+
+/** Makes the function that finds the edges of a URL and lets the guard judge each. */
+export function createEdgesOf({ edges, guard, proxy }: AskOptions): EdgesOf {
+  const judge = (parts: UrlParts, found: readonly Edge[]): readonly Edge[] | Failure => {
+    let reason: string | null = null
+    let refused = 0
+    for (const edge of found) {
+      const why = edge.trusted ? null : guard(edge.address, edge.port)
+      if (why === null) continue
+      reason ??= why
+      refused++
+    }
+    if (reason === null && found.length > 0) return found
+    if (refused < found.length) {
+      return found.filter((edge) => edge.trusted || guard(edge.address, edge.port) === null)
+    }
+    if (isLiteral(parts.host)) return failure('guard-url', reason ?? 'The host has no address.')
+    if (reason?.startsWith('Port ')) return failure('guard-url', reason)
+    return failure('guard-address', reason ?? `${parts.host} has no address.`)
+  }
+  return (parts) => {
+    // A proxy resolves names itself; only addresses written in the URL can be judged here.
+    if (proxy !== null && !isLiteral(parts.host)) {
+      const named = edges.named(parts.host, parts.port)
+      return named ?? [{ address: parts.host, port: parts.port, trusted: true }]
+    }
+    const found = edges.of(parts.host, parts.port)
+    if (!('then' in found)) return judge(parts, found)
+    return found.then(
+      (list) => judge(parts, list),
+      (error: NodeJS.ErrnoException) =>
+        failure('dns', `${parts.host} could not be resolved (${error.code ?? error.message}).`),
+    )
+  }
+}
+
+/** An address written in the URL, in any of the forms that resolvers read: 127.1, 0x7f000001, 2130706433, ::1. */
+function isLiteral(host: string): boolean {
+  return isIP(host) > 0 || /^(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+))*$/i.test(host)
+}
+
+/** Makes the function that asks one question. */
+export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
+  const { pool, hosts, edges, timeoutMs, monotonic, now } = options
+
+  function exchange(question: Question, deadline: number): Promise<Exchange> {
+    const { parts, edge, method } = question
+    const { promise, resolve } = Promise.withResolvers<Exchange>()
+    const key = `${parts.scheme} ${parts.host} ${edge.address} ${edge.port}`
+    const plan = {
+      scheme: parts.scheme,
+      host: asciiHost(parts.host),
+      edge,
+      tls: options.tls,
+      proxy: options.proxy,
+      maxBytes: maxBodyBytes,
+    }
+    pool.exchange(key, plan, requestText(question, options.proxy), method === 'HEAD', deadline, resolve)
+    return promise
+  }
+
+  /** One request and its answer on whatever connection works. */
+  async function converse(question: Question, host: Host, deadline: number): Promise<Exchange> {
+    let end = await exchange(question, deadline)
+    // A kept connection that the server had closed meanwhile says nothing: ask on the next.
+    for (let tries = 0; end.kind === 'failure' && end.stale && tries < maxStale; tries++) {
+      end = await exchange(question, deadline)
+    }
+    if (question.method === 'HEAD' && mishandlesHead(end)) {
+      host.noHead = true
+      return await exchange({ ...question, method: 'GET' }, deadline)
+    }
+    return end
+  }
+
+  return async (question) => {
+    const first = hosts.of(question.parts.host)
+    let current: Question = first.noHead ? { ...question, method: 'GET' } : question
+    let host = first
+    const entry = hosts.enter(host)
+    const entered = typeof entry === 'string' ? entry : await entry
+    const at = now()
+    const start = monotonic()
+    const deadline = start + timeoutMs
+    const observe = (seen: Answer | Failure, picture: Buffer | null = null): Probe => ({
+      observation: {
+        url: question.url,
+        finalUrl: current.url,
+        method: current.method,
+        edge: question.edge.address,
+        at,
+        ms: Math.round(monotonic() - start),
+        seen,
+      },
+      picture,
+    })
+    if (entered !== 'in') return observe(turnedAway(entered, host.name))
+    let inside = true
+    try {
+      for (let redirects = 0; ; redirects++) {
+        const end = await converse(current, host, deadline)
+        if (host.noHead && current.method === 'HEAD') current = { ...current, method: 'GET' }
+        if (end.kind === 'failure') {
+          if (end.failure === 'connect') edges.demote(current.parts.host, current.parts.port, current.edge)
+          return observe(failure(end.failure, end.detail))
+        }
+        const location = end.head.headers['location']
+        if (!isRedirect(end.head.status) || location === undefined) {
+          const { answer, picture } = readAnswer(end, current.method)
+          return observe(answer, picture)
+        }
+        if (redirects === maxRedirects) {
+          return observe(failure('redirects', `More than ${maxRedirects} redirects.`))
+        }
+        const next = await follow(location, current)
+        if ('kind' in next) return observe(next)
+        current = next
+        hosts.leave()
+        inside = false
+        host = hosts.of(next.parts.host)
+        const entryThere = await hosts.enter(host)
+        if (entryThere !== 'in') return observe(turnedAway(entryThere, host.name))
+        inside = true
+      }
+    } finally {
+      if (inside) hosts.leave()
+    }
+  }
+
+  async function follow(location: string, from: Question): Promise<Question | Failure> {
+    let url: string
+    try {
+      url = new URL(location, from.url).href
+    } catch {
+      return failure('redirects', 'The redirect leads to no URL.')
+    }
+    const parts = splitUrl(url)
+    if (isFault(parts)) return failure('redirects', `The redirect leads nowhere: ${parts.detail}`)
+    const found = await edgesOf(parts)
+    if ('kind' in found) {
+      return failure(found.failure, `The redirect to ${parts.host} was not followed: ${found.detail}`)
+    }
+    const edge = found[0]
+    if (edge === undefined) return failure('dns', `${parts.host} has no address.`)
+    return { ...from, url, parts, edge }
+  }
+}
+
+function turnedAway(entry: 'paused' | 'stopped', host: string): Failure {
+  return entry === 'stopped'
+    ? failure('stopped', 'Stopped before an answer came.')
+    : failure('paused', `${host} asked us to stay away for a while; it was not asked again.`)
+}
+
+function failure(kind: FailureKind, detail: string): Failure {
+  return { kind: 'failure', failure: kind, detail }
+}
+
+function isRedirect(status: number): boolean {
+  return status === 302 || status === 301 || status === 307 || status === 308 || status === 303
+}
+
+function mishandlesHead(end: Exchange): boolean {
+  if (end.kind === 'failure') return end.failure === 'protocol'
+  return end.extra || end.head.status === 405 || end.head.status === 501
+}
+
+function readAnswer(
+  end: Extract<Exchange, { kind: 'answer' }>,
+  method: 'HEAD' | 'GET',
+): { answer: Answer | Failure; picture: Buffer | null } {
+  const { status, headers } = end.head
+  if (method === 'HEAD') {
+    const length = headers['content-length']
+    const bytes = length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : null
+    return { answer: { kind: 'answer', status, headers, bytes, body: null }, picture: null }
+  }
+  if (end.extra) {
+    return { answer: failure('protocol', 'More bytes came than were announced.'), picture: null }
+  }
+  const body = decodeBody(end.body ?? Buffer.alloc(0), headers['content-encoding'], maxBodyBytes)
+  if (!Buffer.isBuffer(body)) return { answer: failure(body.failure, body.detail), picture: null }
+  const looked = body.length === 0 ? null : lookAtBody(body)
+  return {
+    answer: { kind: 'answer', status, headers, bytes: body.length, body: looked },
+    picture: looked?.mime ? body : null,
+  }
+}
+
+const asciiHosts = new Map<string, string>()
+
+function asciiHost(host: string): string {
+  // eslint-disable-next-line no-control-regex
+  if (!/[^\x00-\x7f]/.test(host)) return host
+  let ascii = asciiHosts.get(host)
+  if (ascii === undefined) {
+    ascii = domainToASCII(host) || 'invalid'
+    if (asciiHosts.size > 10_000) asciiHosts.clear()
+    asciiHosts.set(host, ascii)
+  }
+  return ascii
+}
+
+/** The request as it goes over the wire. URLs hold no line breaks (splitUrl); what is not ASCII is escaped. */
+function requestText({ parts, method, headers }: Question, proxy: Proxy | null): string {
+  let target = parts.query === '' ? parts.path : `${parts.path}?${parts.query}`
+  if (/[^\x21-\x7e]/.test(target)) target = escapeTarget(target)
+  const host = hostField(parts)
+  let extra = ''
+  if (headers !== undefined) for (const name in headers) extra += `${name}: ${headers[name]}\r\n`
+  if (proxy !== null && parts.scheme === 'http') {
+    target = `http://${host}${target}`
+    if (proxy.authorization !== null) extra += `Proxy-Authorization: ${proxy.authorization}\r\n`
+  }
+  return `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: ${userAgent}\r\nAccept: image/*,*/*;q=0.8\r\nAccept-Encoding: identity\r\n${extra}\r\n`
+}
+
+function hostField(parts: UrlParts): string {
+  const name = parts.host.includes(':') ? `[${parts.host}]` : asciiHost(parts.host)
+  return parts.port === (parts.scheme === 'https' ? 443 : 80) ? name : `${name}:${parts.port}`
+}
+
+function escapeTarget(target: string): string {
+  return encodeURI(target.toWellFormed()).replace(/%25([0-9a-f]{2})/gi, '%$1')
+}
