@@ -1,0 +1,40 @@
+// The `everface` command: reads argv, runs one command, turns failures into a message and an exit code.
+import { CommanderError } from 'commander'
+import { EverfaceError } from '../errors.ts'
+import { createProgram } from './program.ts'
+import { type ExitCode, type Terminal, exitCodes, processTerminal, wantsColor } from './terminal.ts'
+
+/** Runs one command line and answers its exit code. */
+export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.done
+  const program = createProgram(terminal, (ended) => {
+    code = ended
+  })
+  const onBrokenPipe = (error: NodeJS.ErrnoException) => {
+    // The reader (`| head`) has seen enough.
+    if (error.code === 'EPIPE') process.exit(exitCodes.done)
+    throw error
+  }
+  terminal.stdout.on('error', onBrokenPipe)
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+    if (error instanceof EverfaceError) {
+      tell(error, terminal)
+      return usageCodes.has(error.code) ? exitCodes.usage : exitCodes.unfinished
+    }
+    throw error
+  } finally {
+    terminal.stdout.off('error', onBrokenPipe)
+  }
+}
+
+const usageCodes: ReadonlySet<string> = new Set(['usage', 'column-missing', 'ca-unreadable'])
+
+function tell({ message, hint, code }: EverfaceError, { stderr, env }: Terminal): void {
+  const color = wantsColor(stderr, env)
+  const red = (text: string) => (color ? `\u001b[31m${text}\u001b[39m` : text)
+  stderr.write(`${red('everface:')} ${message}\n${hint} (${code})\n`)
+}
