@@ -1,0 +1,29 @@
+// `npm run bench` runs every benchmark; `npm run bench -- check` one. Figures are kept by rows.ts.
+import { benchCheck } from './check.ts'
+import { keepRows } from './rows.ts'
+
+const benches = { check: benchCheck }
+type BenchName = keyof typeof benches
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`)
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.find((name) => !Object.hasOwn(benches, name))
+if (unknown !== undefined) {
+  say(`There is no benchmark "${unknown}". Benchmarks: ${Object.keys(benches).join(', ')}.`)
+  process.exit(2)
+}
+const names = (wanted.length > 0 ? wanted : Object.keys(benches)) as BenchName[]
+for (const name of names) {
+  say(`${name}:`)
+  const { rows, versions } = await benches[name](say)
+  keepRows(name, rows, versions)
+  for (const { name: what, ours, peer, unit, ratio, goal, met } of rows) {
+    const beside = peer === null ? '' : ` beside ${Math.round(peer)}`
+    const times = ratio === null ? '' : `, ${ratio.toFixed(2)} ×`
+    say(`${met ? '✓' : '✗'} ${what}: ${Math.round(ours)}${beside} ${unit}${times} (goal ${goal})`)
+  }
+}
+say('Written: bench/results.json, docs/performance.md')
