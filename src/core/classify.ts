@@ -49,7 +49,8 @@ function holds(condition: Condition, observation: Observation, facts: UrlFacts):
     return condition.failure?.includes(seen.failure) ?? false
   }
   if (condition.failure !== undefined) return false
-  if (condition.finalUrl !== undefined && !condition.finalUrl.test(observation.finalUrl)) return false
+  if (condition.finalUrl !== undefined && !condition.finalUrl.test(observation.finalUrl))
+    return false
   return answerHolds(condition, seen)
 }
 
@@ -105,7 +106,11 @@ function sentence(rule: Rule, { seen }: Observation): string {
   if (!rule.says.includes('{')) return rule.says
   return rule.says.replace(/\{(status|failure)\}/g, (_, word: string) =>
     word === 'status'
-      ? seen.kind === 'answer' ? String(seen.status) : ''
-      : seen.kind === 'failure' ? seen.detail : '',
+      ? seen.kind === 'answer'
+        ? String(seen.status)
+        : ''
+      : seen.kind === 'failure'
+        ? seen.detail
+        : '',
   )
 }

@@ -65,7 +65,8 @@ export const ext: ExpiryScheme = {
 /** Old Instagram paths: `/vp/<32 hex>/<8 hex seconds>/`. aaronpk/OwnYourGram#80 (2019). */
 export const vp: ExpiryScheme = {
   name: 'vp',
-  read: (parts) => hexSeconds(/^\/vp\/[0-9a-f]{32}\/([0-9a-f]{8})\//i.exec(parts.path)?.[1] ?? null),
+  read: (parts) =>
+    hexSeconds(/^\/vp\/[0-9a-f]{32}\/([0-9a-f]{8})\//i.exec(parts.path)?.[1] ?? null),
 }
 
 /** Older Facebook CDN: `__gda__=<seconds>_<hash>`. */
@@ -114,14 +115,15 @@ export const oss: ExpiryScheme = {
 export const expires: ExpiryScheme = {
   name: 'Expires',
   read: (parts) =>
-    has(parts, 'Signature', 'signature', 'ssig') ? seconds(queryParameter(parts.query, 'Expires')) : null,
+    has(parts, 'Signature', 'signature', 'ssig')
+      ? seconds(queryParameter(parts.query, 'Expires'))
+      : null,
 }
 
 /** Tencent COS: `q-sign-time=<start>;<end>`, the semicolon often escaped. */
 export const cos: ExpiryScheme = {
   name: 'q-sign-time',
-  read: (parts) =>
-    seconds(queryParameter(parts.query, 'q-sign-time')?.split(/;|%3b/i)[1] ?? null),
+  read: (parts) => seconds(queryParameter(parts.query, 'q-sign-time')?.split(/;|%3b/i)[1] ?? null),
 }
 
 /** Azure Blob Storage: `se=` ISO 8601 beside `sig=`. */

@@ -50,7 +50,10 @@ export function readUrl(url: string): UrlReading {
     fault !== undefined
       ? malformed(`${provider.name}.${fault.reason}`, fault.detail)
       : escaped
-        ? malformed('url.html-escaped', 'The URL was escaped for HTML: &amp; stands where & should.')
+        ? malformed(
+            'url.html-escaped',
+            'The URL was escaped for HTML: &amp; stands where & should.',
+          )
         : null
   return new Reading(provider, parts, meant, reason, hints)
 }
@@ -99,7 +102,8 @@ class Reading implements UrlReading {
 
   get siblings(): readonly string[] {
     const others = this.#hints.siblings?.() ?? none
-    return this.#meant === null || this.#meant === this.parts ? others : [joinUrl(this.#meant), ...others]
+    const repaired = this.#meant !== null && this.#meant !== this.parts
+    return repaired && this.#hints.fault === undefined ? [joinUrl(this.#meant), ...others] : others
   }
 }
 

@@ -45,7 +45,7 @@ const emptyWords =
  * stored ones are reported in public issues of 2026 (imal1/IdolRadar#70, ShenChenkai/HearHealth#74).
  */
 const temporaryPath =
-  /^(?:wxfile|ttfile|bdfile|swanfile|qqfile|file|content|blob|capacitor|ph|assets-library):|^https?:\/\/(?:tmp|usr|store|temp)(?:\/|_[^/]*$|$)|^\/?(?:var\/mobile|private\/var|storage\/emulated|data\/(?:user|data|local))\/|^[a-z]:\\/i
+  /^(?:wxfile|ttfile|bdfile|swanfile|qqfile|file|content|blob|capacitor|ph|assets-library):|^https?:\/\/(?:tmp|usr|store|temp)(?:[/?#]|_[^/]*$|$)|^\/?(?:var\/mobile|private\/var|storage\/emulated|data\/(?:user|data|local))\/|^[a-z]:\\/i
 
 const scheme = /^([a-z][a-z0-9+.-]*):/i
 
@@ -82,7 +82,10 @@ function splitUnusual(url: string): UrlParts | UrlFault {
   if (emptyWords.test(url)) return fault('empty', `"${url}" stands where a URL should be.`)
   if (temporaryPath.test(url)) return temporary()
   if (url.startsWith('data:')) {
-    return fault('data-url', 'The picture itself is stored (a data: URL); there is no link to check.')
+    return fault(
+      'data-url',
+      'The picture itself is stored (a data: URL); there is no link to check.',
+    )
   }
   if (url.startsWith('//')) return splitAfterScheme(url, 'https', 2)
   const found = scheme.exec(url)
@@ -98,9 +101,16 @@ function splitUnusual(url: string): UrlParts | UrlFault {
     : fault('scheme', `${name}: is not a scheme that pictures are fetched by.`)
 }
 
-function splitAfterScheme(url: string, scheme: 'http' | 'https', start: number): UrlParts | UrlFault {
+function splitAfterScheme(
+  url: string,
+  scheme: 'http' | 'https',
+  start: number,
+): UrlParts | UrlFault {
   if (url.length > maxUrlLength) {
-    return fault('too-long', `The URL has ${url.length} characters; more than ${maxUrlLength} are not read.`)
+    return fault(
+      'too-long',
+      `The URL has ${url.length} characters; more than ${maxUrlLength} are not read.`,
+    )
   }
   let end = url.length
   const hash = url.indexOf('#', start)
@@ -136,6 +146,9 @@ function readAuthority(
   let host = authority
   let port = scheme === 'https' ? 443 : 80
   const bracket = authority.startsWith('[') ? authority.indexOf(']') : -1
+  if (bracket < 0 && authority.startsWith('[')) {
+    return fault('host', `"${shorten(authority)}" is no IPv6 address.`)
+  }
   const colon = authority.indexOf(':', bracket + 1)
   if (colon >= 0) {
     host = authority.slice(0, colon)
@@ -156,9 +169,7 @@ function readAuthority(
   }
   if (host === '') return fault('no-host', 'The URL names no host.')
   const name = readName(host)
-  return name === null
-    ? fault('host', `"${shorten(host)}" is no host name.`)
-    : { host: name, port }
+  return name === null ? fault('host', `"${shorten(host)}" is no host name.`) : { host: name, port }
 }
 
 /** A host name in lower case without the root's dot, or null. */
@@ -170,7 +181,14 @@ function readName(host: string): string | null {
     if (!anyName.test(name) || invisible.test(name)) return null
   }
   if (name.endsWith('.')) name = name.slice(0, -1)
-  if (name === '' || name.length > 253 || name.startsWith('.') || name.includes('..')) return null
+  if (
+    name === '' ||
+    name.length > 253 ||
+    name.startsWith('.') ||
+    name.endsWith('.') ||
+    name.includes('..')
+  )
+    return null
   const last = name.charCodeAt(name.length - 1)
   // Only names that end in 0–9, a–f or x can be numbers.
   const numeric = last < 103 || last === 120 ? numericEnd.test(name) : false
@@ -199,7 +217,6 @@ function isIpv6(address: string): boolean {
 }
 
 function hasControl(url: string): boolean {
-  // eslint-disable-next-line no-control-regex
   return /[\x00-\x1f\x7f]/.test(url)
 }
 

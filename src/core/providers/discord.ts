@@ -1,13 +1,15 @@
 // Discord. An avatar's URL holds the hash of the picture: a new picture, a new URL; the old one ends in 404 sooner or
 // later, sizes apart. Attachments are signed and carry their end. discord.com never serves avatars.
-// Not death: a 404 of discord.com or discordapp.com, where no avatar ever was; an attachment without its signature.
+// Not death: 403, which all avatars answered in an incident of 2024-02 (PluralKit/PluralKit#610); a 404 of discord.com,
+// where no avatar ever was; an attachment without its signature.
 import { discord as discordScheme } from '../expiry.ts'
 import type { Provider, UrlHints } from '../provider.ts'
 import { type UrlParts, joinUrl, queryParameter, withParameter } from '../url.ts'
 
 const sizes = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096]
 
-const avatarPath = /^\/(?:avatars\/\d+|guilds\/\d+\/users\/\d+\/avatars)\/(?:a_)?([^/.]*)(?:\.[a-z]+)?$/
+const avatarPath =
+  /^\/(?:avatars\/\d+|guilds\/\d+\/users\/\d+\/avatars)\/(?:a_)?([^/.]*)(?:\.[a-z]+)?$/
 
 export const discord: Provider = {
   name: 'discord',
@@ -21,7 +23,10 @@ export const discord: Provider = {
       id: 'discord.default-avatar',
       url: /^[^/]+\/embed\/avatars\/\d+\.png/,
       says: 'One of the coloured logos for people without a picture.',
-      evidence: { source: 'Discord documentation, image formatting; discord-api-docs#2977', date: '2026' },
+      evidence: {
+        source: 'Discord documentation, image formatting; discord-api-docs#2977',
+        date: '2026',
+      },
     },
   ],
   rules: [
@@ -30,23 +35,26 @@ export const discord: Provider = {
       verdict: 'malformed',
       when: { status: 404, finalUrl: /^https?:\/\/(?:www\.)?discord(?:app)?\.com\// },
       says: 'HTTP 404: this host never serves avatars; cdn.discordapp.com does.',
-      evidence: { source: 'Discord documentation, image formatting: the base address of the CDN', date: '2026' },
+      evidence: {
+        source: 'Discord documentation, image formatting: the base address of the CDN',
+        date: '2026',
+      },
     },
     {
       id: 'discord.attachment-expired',
       verdict: 'gone',
-      when: { status: [403, 404], expired: true },
-      unless: [{ mime: /^text\/html$/ }],
+      when: { status: 404, expired: true },
       says: 'The signature in the attachment’s URL has expired.',
       evidence: { source: 'Zeptosec/Thermastore#10, mautrix/discord#134', date: '2024-02' },
     },
     {
       id: 'discord.attachment-unsigned',
       verdict: 'malformed',
-      when: { status: [403, 404], finalUrl: /\/attachments\/(?!.*[?&]hm=)/ },
+      when: { status: 404, finalUrl: /\/attachments\/(?!.*[?&]hm=)/ },
       says: 'The attachment’s URL lost its signature (ex, is, hm).',
       evidence: {
-        source: 'mautrix/discord#134, dortania/bugtracker#353: the same file answers once signed again',
+        source:
+          'mautrix/discord#134, dortania/bugtracker#353: the same file answers once signed again',
         date: '2024-02',
       },
     },
@@ -55,7 +63,10 @@ export const discord: Provider = {
       verdict: 'gone',
       when: { status: 404 },
       says: 'HTTP 404: the picture was replaced or removed by its owner.',
-      evidence: { source: 'mppnet/frontend#64 (2025); bdejesus/xiv-bars#403', date: '2026' },
+      evidence: {
+        source: 'mppnet/frontend#64, GOATS2K/overpass#17, bdejesus/xiv-bars#403',
+        date: '2026-08',
+      },
     },
   ],
 }

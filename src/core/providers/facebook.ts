@@ -29,8 +29,9 @@ export const facebook: Provider = {
       url: silhouettes,
       says: 'The silhouette that Facebook shows for people without a picture.',
       evidence: {
-        source: 'the same file in more than ten public repositories; code that takes it for "no picture"',
-        date: '2024',
+        source:
+          'the same file in more than ten public repositories; code that takes it for "no picture"',
+        date: '2026-11',
         note: 'apps in development mode get it for everybody (Graph API, user/picture)',
       },
     },
@@ -42,8 +43,9 @@ export const facebook: Provider = {
       when: { status: 200, finalUrl: silhouettes },
       says: 'The redirect leads to the silhouette for people without a picture.',
       evidence: {
-        source: 'Graph API reference, user/picture: the edge redirects, and shows a silhouette to tokenless requests',
-        date: '2025',
+        source:
+          'Graph API reference, user/picture: the edge redirects, and shows a silhouette to tokenless requests',
+        date: '2026',
       },
     },
     {
@@ -56,7 +58,8 @@ export const facebook: Provider = {
       },
       says: 'The access token in the URL is over; the URL will not work again.',
       evidence: {
-        source: 'simi/omniauth-facebook#387 (code 190, 463) and #360; snarfed/bridgy#59 has the status 400',
+        source:
+          'simi/omniauth-facebook#387 (code 190, 463) and #360; snarfed/bridgy#59 has the status 400',
         date: '2024-04',
       },
     },
@@ -65,7 +68,10 @@ export const facebook: Provider = {
       verdict: 'refused',
       when: { status: 400, finalUrl: /^https?:\/\/graph\.facebook\.com\// },
       says: 'HTTP 400: the Graph API wants a token, or another one, for this picture.',
-      evidence: { source: 'pennersr/django-allauth#2488 (code 104); iatek/jquery-socialist#68', date: '2020-10' },
+      evidence: {
+        source: 'pennersr/django-allauth#2488 (code 104); iatek/jquery-socialist#68',
+        date: '2020-10',
+      },
     },
     ...signatureRules('facebook'),
   ],

@@ -20,7 +20,7 @@ export const feishu: Provider = {
       says: 'Feishu’s own picture, by its name.',
       evidence: {
         source: 'the same name in public answers of Feishu’s API',
-        date: '2024',
+        date: '2024-01',
         note: 'seen for a group; no picture of a person on it was found',
       },
     },

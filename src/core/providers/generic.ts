@@ -17,8 +17,10 @@ export const generic: Provider = {
       when: { status: [400, 403], expired: true },
       says: 'The signature in the URL has expired.',
       evidence: {
-        source: 'object stores answer 403 (S3, OSS, COS) or 400 (GCS) to an expired signature; mitodl/micromasters#1533',
+        source:
+          'S3, OSS, COS and Azure answer 403 to an expired signature, GCS 400, Qiniu 401; mitodl/micromasters#1533',
         date: '2016',
+        note: 'Qiniu’s documentation of private downloads: 401 once e= is past',
       },
     },
   ],

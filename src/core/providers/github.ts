@@ -18,7 +18,10 @@ export const github: Provider = {
       verdict: 'throttled',
       when: { status: 429 },
       says: 'HTTP 429: GitHub limits how many pictures one address may ask for.',
-      evidence: { source: 'EddieHubCommunity/BioDrop#1113, ocurrent/ocaml-ci#638', date: '2022-11' },
+      evidence: {
+        source: 'EddieHubCommunity/BioDrop#1113, ocurrent/ocaml-ci#638',
+        date: '2022-11',
+      },
     },
   ],
 }

@@ -36,7 +36,7 @@ export const google: Provider = {
       says: 'Google’s picture for nobody in particular.',
       evidence: {
         source: 'the same URL in public code, some of which treats it as no picture',
-        date: '2026',
+        date: '2026-11',
         note: 'mostly in samples and tests',
       },
     },
@@ -47,7 +47,10 @@ export const google: Provider = {
       verdict: 'refused',
       when: { status: 403 },
       says: 'HTTP 403: Google refuses the asker (Referer, too many at once), not the picture.',
-      evidence: { source: 'apache/texera#1821, #3218; huntabyte/shadcn-svelte#1645', date: '2024' },
+      evidence: {
+        source: 'apache/texera#1821, #3218; gitbutlerapp/gitbutler#4725',
+        date: '2025-01-18',
+      },
     },
     {
       id: 'google.not-found',
@@ -70,7 +73,10 @@ function readGoogle(parts: UrlParts): UrlHints {
   const old = /^(\/.+\/)s(\d+)(-c)?(\/photo\.jpg)$/.exec(path)
   if (old !== null) {
     const [, front = '', size = '', crop = '', name = ''] = old
-    return { sizes, siblings: () => others(size).map((one) => url(`${front}s${one}${crop}${name}`)) }
+    return {
+      sizes,
+      siblings: () => others(size).map((one) => url(`${front}s${one}${crop}${name}`)),
+    }
   }
   const size = queryParameter(query, 'sz')
   if (!path.endsWith('/photo.jpg') || size === null) return {}

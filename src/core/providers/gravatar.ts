@@ -35,7 +35,7 @@ export const gravatar: Provider = {
       says: 'The redirect leads to the default picture that d= names: the person has none.',
       evidence: {
         source: 'public Kotlin source that tells Slack’s drawn faces by this redirect to i0.wp.com',
-        date: '2022',
+        date: '2026-11',
       },
     },
     {

@@ -18,8 +18,9 @@ export const instagram: Provider = {
       url: /\/44884218_345707102882519_2446069589734326272_n\.jpg/,
       says: 'The silhouette that Instagram shows for people without a picture.',
       evidence: {
-        source: 'the same file in more than ten public repositories; code that takes it for "no picture"',
-        date: '2026',
+        source:
+          'the same file in more than ten public repositories; code that takes it for "no picture"',
+        date: '2026-11',
         note: 'its ig_cache_key is base64 for anonymous_profile_pic',
       },
     },

@@ -18,8 +18,9 @@ export const linkedin: Provider = {
       url: /^static[a-z0-9-]*\.licdn\.com\/(?:aero-v1\/)?sc\/h\/9c8pery4andzj6ohjkjp54ma2(?:\/|\?|$)/,
       says: 'The ghost that LinkedIn shows for people without a picture.',
       evidence: {
-        source: 'the same file in more than ten public repositories; code that takes it for "no picture"',
-        date: '2026',
+        source:
+          'the same file in more than ten public repositories; code that takes it for "no picture"',
+        date: '2026-11',
       },
     },
   ],
@@ -31,7 +32,8 @@ export const linkedin: Provider = {
       unless: [{ mime: /^text\/html$/ }],
       says: 'The signature in the URL has expired.',
       evidence: {
-        source: 'freeCodeCamp/freeCodeCamp#36561: 403 eleven weeks after e=; colophon-group/jobseek#3035: "Invalid e query string"',
+        source:
+          'freeCodeCamp/freeCodeCamp#36561: 403 eleven weeks after e=; colophon-group/jobseek#3035: "Invalid e query string"',
         date: '2026-05-13',
       },
     },

@@ -4,7 +4,8 @@
 import type { Evidence, Rule } from '../rules.ts'
 
 const expired: Evidence = {
-  source: 'firebase/firebaseui-web#95, zerowasteestonia/World-Cleanup-Day#161, itsyouonline/identityserver#389',
+  source:
+    'firebase/firebaseui-web#95, zerowasteestonia/World-Cleanup-Day#161, itsyouonline/identityserver#389',
   date: '2018-02',
   note: 'seven of seven published expired URLs carry a date before their report',
 }
@@ -27,7 +28,10 @@ export function signatureRules(name: string): readonly Rule[] {
     {
       id: `${name}.signature-invalid`,
       verdict: 'malformed',
-      when: { status: 403, text: /^(?:Invalid URL signature|Unsigned URL|URL signature mismatch)\s*$/ },
+      when: {
+        status: 403,
+        text: /^(?:Invalid URL signature|Unsigned URL|URL signature mismatch)\s*$/,
+      },
       says: 'The URL was changed after it was signed (resized, cut, escaped).',
       evidence: altered,
     },
@@ -38,7 +42,8 @@ export function signatureRules(name: string): readonly Rule[] {
       unless: [{ mime: /^text\/html$/ }],
       says: 'HTTP 403 after the date in the URL: its signature has expired.',
       evidence: {
-        source: 'aaronpk/OwnYourGram#80: HEAD answers 403, text/plain, 21 bytes, six days after the date in the path',
+        source:
+          'aaronpk/OwnYourGram#80: HEAD answers 403, text/plain, 21 bytes, six days after the date in the path',
         date: '2019-04-09',
         note: 'without a body the date alone decides: "Invalid URL signature" has 21 bytes as well',
       },

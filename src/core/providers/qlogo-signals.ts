@@ -90,7 +90,8 @@ export function serverRules(name: string, title: string, grey: Condition): reado
       unless: [{ headers: { 'cache-control': /no-cache/ } }, { headers: { 'x-bcheck': '0_0' } }],
       says: 'X-Info real data: the picture is there.',
       evidence: {
-        source: 'public Python source with copied headers (2018); satorijs/satori#32 (2022); still served in 2026-08',
+        source:
+          'public Python source with copied headers (2018); satorijs/satori#32 (2022); still served in 2026-08',
         date: '2026-08',
       },
     },
@@ -112,7 +113,8 @@ export function serverRules(name: string, title: string, grey: Condition): reado
       unless: [grey],
       says: 'Tencent’s CDN (NWS) serves the picture from its cache.',
       evidence: {
-        source: 'captures of imgcache.qq.com (2019-08-24) and of a picture on Tencent Cloud CDN (2020-06-07)',
+        source:
+          'captures of imgcache.qq.com (2019-08-24) and of a picture on Tencent Cloud CDN (2020-06-07)',
         date: '2020-06-07',
         note: 'this generation sends no X-Info; no capture of an avatar on it exists',
       },
@@ -142,7 +144,8 @@ export function serverRules(name: string, title: string, grey: Condition): reado
       },
       says: 'A code, or a status beside it, that is not known to mean a dead avatar.',
       evidence: {
-        source: 'Tencent application code: -5103017, -5103059, -3004, -3013 stand for other services’ failures',
+        source:
+          'Tencent application code: -5103017, -5103059, -3004, -3013 stand for other services’ failures',
         date: '2026',
       },
     },
@@ -152,7 +155,8 @@ export function serverRules(name: string, title: string, grey: Condition): reado
       when: { status: 400 },
       says: `HTTP 400: ${title} cannot read this URL (a cut token, a missing or doubled size).`,
       evidence: {
-        source: 'WeChat community oCJUswzSdrPAaatWP_XmQse_wpdI; four of five public reports are malformed URLs',
+        source:
+          'WeChat community oCJUswzSdrPAaatWP_XmQse_wpdI; four of five public reports are malformed URLs',
         date: '2023-12',
       },
     },

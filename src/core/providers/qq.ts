@@ -21,7 +21,8 @@ const missing: readonly Condition[] = [
 ]
 
 const capture: Evidence = {
-  source: 'satorijs/satori#32, headers of q.qlogo.cn at spec=640 beside a living spec=100 of the same person',
+  source:
+    'satorijs/satori#32, headers of q.qlogo.cn at spec=640 beside a living spec=100 of the same person',
   date: '2022-10',
   note: 'X-RtFlag is 1 here, "may retry" in Tencent’s own client: the verdict is this size’s, not the person’s',
 }
@@ -108,7 +109,10 @@ function readQuery(parts: UrlParts, sizeName: string, names: readonly string[]):
       const urls = others.map((one) => url(parts.host, withParameter(query, sizeName, one)))
       if (!/^q\d*\./.test(parts.host)) return urls
       const hosts = ['q1.qlogo.cn', 'q2.qlogo.cn', 'q3.qlogo.cn', 'q4.qlogo.cn']
-      return [...urls, ...hosts.filter((host) => host !== parts.host).map((host) => url(host, query))]
+      return [
+        ...urls,
+        ...hosts.filter((host) => host !== parts.host).map((host) => url(host, query)),
+      ]
     },
   }
 }

@@ -1,6 +1,7 @@
-// Slack. A picture's URL is its own; a new picture gets a new one, and the old one ends.
+// Slack. A picture's URL is its own; a new picture gets a new one, and the old one ends (outline/outline#322,
+// cesko-digital/app#1126: broken after a change; with which status nobody wrote, so the common rules hold).
 // Not death: a `g` in front of the hash on ca.slack-edge.com, which only says that the picture comes from Gravatar.
-// Faces that Slack draws itself hide behind secure.gravatar.com: the provider gravatar finds them by the redirect.
+// Faces that Slack draws itself hide behind secure.gravatar.com: gravatar's rules find them by the redirect.
 import type { Provider, UrlHints } from '../provider.ts'
 import { type UrlParts, joinUrl } from '../url.ts'
 
@@ -20,19 +21,11 @@ export const slack: Provider = {
       says: 'One of the coloured faces that Slack gives to people without a picture.',
       evidence: {
         source: 'ava_0000 to ava_0026 in public code; code that takes them for "no picture"',
-        date: '2024',
+        date: '2026-11',
       },
     },
   ],
-  rules: [
-    {
-      id: 'slack.not-found',
-      verdict: 'gone',
-      when: { status: 404 },
-      says: 'HTTP 404: the picture was replaced or removed by its owner.',
-      evidence: { source: 'outline/outline#322; impulsoteam/atena#89', date: '2019' },
-    },
-  ],
+  rules: [],
 }
 
 function readSlack(parts: UrlParts): UrlHints {
@@ -50,6 +43,8 @@ function readSlack(parts: UrlParts): UrlHints {
     siblings: () =>
       ['512', '192', '72', '48', '32', '24']
         .filter((one) => one !== size)
-        .map((one) => joinUrl({ ...parts, scheme: 'https', port: 443, path: `${front}${one}${end}` })),
+        .map((one) =>
+          joinUrl({ ...parts, scheme: 'https', port: 443, path: `${front}${one}${end}` }),
+        ),
   }
 }

@@ -1,6 +1,7 @@
 // Telegram. A bot's file link lives for an hour at least and then ends without a date in it; it also holds the bot's
 // token, so it must never reach a page. t.me/i/userpic and the CDN behind it show the newest picture.
-// Not death: 401 (the token was revoked), a missing userpic on t.me, whose answer for hidden pictures is not known.
+// Not death: 401 (the token was revoked, or an hour's disorder as in tdlib/telegram-bot-api#779), a missing userpic on
+// t.me, whose answer for hidden pictures is not known.
 import type { Provider, UrlHints } from '../provider.ts'
 import type { UrlParts } from '../url.ts'
 
@@ -18,14 +19,21 @@ export const telegram: Provider = {
       verdict: 'gone',
       when: { status: 404, finalUrl: /^https?:\/\/api\.telegram\.org\/file\/bot/ },
       says: 'HTTP 404: the bot’s link to this file is over; getFile gives a new one.',
-      evidence: { source: 'Telegram Bot API, File; tdlib/telegram-bot-api#42', date: '2024' },
+      evidence: {
+        source: 'Telegram Bot API, File: valid for at least an hour, then getFile again',
+        date: '2025',
+        note: 'tdlib/telegram-bot-api#42 (2020-11) saw it on fresh links too: the link is dead, not the picture',
+      },
     },
     {
       id: 'telegram.not-found',
       verdict: 'unknown',
       when: { status: 404, finalUrl: /^https?:\/\/t\.me\// },
       says: 'HTTP 404: the picture is hidden, or gone, or the name has changed.',
-      evidence: { source: 'tactilenews/100eyes#557: what ends a userpic link is unclear', date: '2021' },
+      evidence: {
+        source: 'tactilenews/100eyes#557: what ends a link to a photo is unclear',
+        date: '2020-11-29',
+      },
     },
   ],
 }
@@ -36,7 +44,10 @@ function readTelegram(parts: UrlParts): UrlHints {
   if (found === null) return {}
   if (!/^\d+:/.test(found[1] ?? '') || (found[2] ?? '') === '') {
     return {
-      fault: { reason: 'file-link', detail: 'The link lacks the bot’s token or the path of the file.' },
+      fault: {
+        reason: 'file-link',
+        detail: 'The link lacks the bot’s token or the path of the file.',
+      },
     }
   }
   return {

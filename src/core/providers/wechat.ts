@@ -25,7 +25,8 @@ export const wechat: Provider = {
       url: /^[^/]+\/mmopen\/vi_32\/POgEwh4mIHO4nibH0KlMECNjjGxQUq24ZEaGT4poC6icRiccVGKSyXwibcPq4BWmiaIGuG1icwxaQX6grC9VemZoJ8rg(?:\/|$)/,
       says: 'The grey face that WeChat gives for everybody since it stopped giving real ones.',
       evidence: {
-        source: 'the same URL in at least ten public repositories; asked in WeChat community 0008a07ff90e30c8aadeb58c751800',
+        source:
+          'the same URL in at least ten public repositories; asked in WeChat community 0008a07ff90e30c8aadeb58c751800',
         date: '2022-11',
         note: 'no official confirmation that it is fixed',
       },
@@ -40,49 +41,66 @@ export const wechat: Provider = {
   rules: [...goneRules('wechat', grey), ...serverRules('wechat', 'WeChat', grey)],
 }
 
+/** Forms of path, the longer ones first. */
+const forms = ['mmopen/vi_32', 'mmhead/ver_1', 'mmopen', 'mmhead'].map((form) => ({
+  form,
+  prefix: `/${form}/`,
+}))
+
 function readWechat(parts: UrlParts): UrlHints {
-  if (!parts.host.endsWith('.qlogo.cn')) return {}
-  const segments = parts.path.split('/')
-  const family = segments[1] ?? ''
-  if (family !== 'mmopen' && family !== 'mmhead') return {}
-  const named = segments[2] === 'vi_32' || segments[2] === 'ver_1' ? (segments[2] ?? '') : ''
-  const token = segments[named === '' ? 2 : 3] ?? ''
-  const rest = segments.slice(named === '' ? 3 : 4)
-  const form = named === '' ? family : `${family}/${named}`
-  const fault = faultOf(form, token, rest)
-  if (fault === null) return { sizes, siblings: () => siblingsOf(parts, form, token, rest[0] ?? '') }
-  return { fault, sizes, siblings: () => repairsOf(parts, form, token, rest) }
+  const { host, path } = parts
+  if (!host.endsWith('.qlogo.cn')) return {}
+  for (const { form, prefix } of forms) {
+    if (!path.startsWith(prefix)) {
+      if (path.length === prefix.length - 1 && prefix.startsWith(path)) {
+        return { fault: noToken, sizes }
+      }
+      continue
+    }
+    const slash = path.indexOf('/', prefix.length)
+    const token = slash < 0 ? path.slice(prefix.length) : path.slice(prefix.length, slash)
+    const rest = slash < 0 ? '' : path.slice(slash + 1)
+    const fault = faultOf(form, token, rest)
+    return fault === null
+      ? { sizes, siblings: () => siblingsOf(parts, form, token, rest.replace('/', '')) }
+      : { fault, sizes, siblings: () => repairsOf(parts, form, token, rest) }
+  }
+  return {}
 }
 
-function faultOf(form: string, token: string, rest: readonly string[]): TokenFault | null {
-  if (token === '') {
-    return { reason: 'no-token', detail: 'The URL ends before the picture’s token.' }
-  }
-  const [size, ...more] = rest
-  if (size === undefined || size === '') {
+const noToken: TokenFault = {
+  reason: 'no-token',
+  detail: 'The URL ends before the picture’s token.',
+}
+
+/** What is wrong with a token and the rest of the path behind its slash, or null. */
+function faultOf(form: string, token: string, rest: string): TokenFault | null {
+  if (token === '') return noToken
+  if (isSize(rest)) return checkToken(form, token)
+  if (rest === '') {
     const bad = checkToken(form, token)
-    return bad ?? { reason: 'no-size', detail: 'The size at the end is missing: append /132 or /0.' }
+    return (
+      bad ?? { reason: 'no-size', detail: 'The size at the end is missing: append /132 or /0.' }
+    )
   }
+  const [size = '', ...more] = rest.split('/')
   if (more.some((part) => part !== '')) {
     return isSize(size)
       ? { reason: 'doubled-size', detail: `The size stands twice: /${shown(rest)}.` }
-      : strayNote
+      : straySlash
   }
-  if (!isSize(size)) {
-    return /^\d{1,4}$/.test(size)
-      ? { reason: 'size', detail: `${size} is no size that WeChat serves: 0, 46, 64, 96 or 132.` }
-      : strayNote
-  }
-  return checkToken(form, token)
+  if (isSize(size)) return checkToken(form, token)
+  return /^\d{1,4}$/.test(size)
+    ? { reason: 'size', detail: `${size} is no size that WeChat serves: 0, 46, 64, 96 or 132.` }
+    : straySlash
 }
 
-const strayNote: TokenFault = {
+const straySlash: TokenFault = {
   reason: 'stray-slash',
   detail: 'A slash splits the token in two.',
 }
 
-function shown(rest: readonly string[]): string {
-  const text = rest.join('/')
+function shown(text: string): string {
   return text.length <= 40 ? text : `${text.slice(0, 39)}…`
 }
 
@@ -103,12 +121,13 @@ function siblingsOf(parts: UrlParts, form: string, token: string, size: string):
 }
 
 /** What a broken URL was probably meant to be; joining a split token is a guess that nobody has verified. */
-function repairsOf(parts: UrlParts, form: string, token: string, rest: readonly string[]): string[] {
-  const pieces = [token, ...rest].filter((part) => part !== '')
+function repairsOf(parts: UrlParts, form: string, token: string, rest: string): string[] {
+  const pieces = [token, ...rest.split('/')].filter((part) => part !== '')
   const end = pieces.findIndex((part, index) => index > 0 && /^\d{1,4}$/.test(part))
   const joined = pieces.slice(0, end < 0 ? pieces.length : end).join('')
   if (joined === '' || checkToken(form, joined) !== null) return []
   const size = pieces[end] ?? ''
   const first = isSize(size) ? size : '132'
-  return [`https://${parts.host}/${form}/${joined}/${first}`, ...siblingsOf(parts, form, joined, first)]
+  const url = `https://${parts.host}/${form}/${joined}/${first}`
+  return [url, ...siblingsOf(parts, form, joined, first)]
 }

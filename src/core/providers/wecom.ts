@@ -31,14 +31,19 @@ export const wecom: Provider = {
       url: /^(?:rescdn\.qqmail\.com|wwcdn\.weixin\.qq\.com)\/.*\/DefaultAvatar(?:\$|%24)[0-9a-f]+\.png/i,
       says: 'The picture that WeCom gives for members without one, or without their consent.',
       evidence: {
-        source: 'WeCom documentation 96255 and 96443 (a default avatar, not an empty field); the URL in public code',
+        source:
+          'WeCom documentation 96255 and 96443 (a default avatar, not an empty field); the URL in public code',
         date: '2025',
         note: 'DefaultAvatar$73ba92b5.png on rescdn.qqmail.com, newer DefaultAvatar$caf2a2d6.png on wwcdn.weixin.qq.com',
       },
     },
   ],
   rules: [
-    ...goneRules('wecom', grey, 'seen on WeChat’s hosts; WeCom’s run the same server, without a capture'),
+    ...goneRules(
+      'wecom',
+      grey,
+      'seen on WeChat’s hosts; WeCom’s run the same server, without a capture',
+    ),
     ...serverRules('wecom', 'WeCom', grey),
   ],
 }

@@ -20,8 +20,9 @@ export const weibo: Provider = {
       url: /^[^/]+\.sinaimg\.cn\/default\//,
       says: 'The grey face that Weibo shows for people without a picture.',
       evidence: {
-        source: 'unavatar src/providers/weibo.js; default_avatar_male_50.gif and its kin in public code',
-        date: '2018',
+        source:
+          'unavatar src/providers/weibo.js; default_avatar_male_50.gif and its kin in public code',
+        date: '2018-11',
       },
     },
   ],
@@ -33,7 +34,8 @@ export const weibo: Provider = {
       unless: [{ mime: /^text\/html$/ }],
       says: 'The signature in the URL has expired.',
       evidence: {
-        source: 'sinaweibosdk/weibo_android_sdk#555: links signed with Expires= that no longer show',
+        source:
+          'sinaweibosdk/weibo_android_sdk#555: links signed with Expires= that no longer show',
         date: '2020-12',
         note: 'the status after that date is assumed, not captured',
       },

@@ -16,11 +16,12 @@ export const x: Provider = {
   defaults: [
     {
       id: 'x.default-profile',
-      url: /^abs\.twimg\.com\/sticky\/default_profile_images\//,
+      url: /^(?:abs|pbs)\.twimg\.com\/.*\/default_profile(?:_[a-z0-9]+)*\.png/,
       says: 'The egg or the silhouette for people without a picture.',
       evidence: {
-        source: 'X API, user object: the value of profile_image_url for default profiles; the same file in public code',
-        date: '2024',
+        source:
+          'default_profile_images in more than ten public repositories; snarfed/bridgy#770 has one on pbs',
+        date: '2026-11',
       },
     },
   ],
@@ -30,7 +31,10 @@ export const x: Provider = {
       verdict: 'gone',
       when: { status: 404 },
       says: 'HTTP 404: the picture was replaced or removed by its owner.',
-      evidence: { source: 'snarfed/bridgy#33; crowdfavorite/wp-social#178', date: '2014' },
+      evidence: {
+        source: 'snarfed/bridgy#33 (2014-01-15); mempool/mempool#136',
+        date: '2020-10-12',
+      },
     },
   ],
 }
@@ -47,6 +51,8 @@ function readX(parts: UrlParts): UrlHints {
     siblings: () =>
       variants
         .filter((one) => one !== variant)
-        .map((one) => joinUrl({ ...parts, scheme: 'https', port: 443, path: `${front}${one}${end}` })),
+        .map((one) =>
+          joinUrl({ ...parts, scheme: 'https', port: 443, path: `${front}${one}${end}` }),
+        ),
   }
 }
