@@ -8,7 +8,10 @@ export function joinSources(sources: readonly Source[], specs: readonly string[]
   const totals = sources.map(({ total }) => total)
   return {
     name: sources.length <= 3 ? sources.map(({ name }) => name).join(', ') : `${sources.length} inputs`,
-    notes: sources.flatMap(({ notes }) => notes),
+    get notes() {
+      return sources.flatMap(({ notes }) => notes)
+    },
+    estimated: sources.some(({ estimated }) => estimated === true),
     total: totals.some((total) => total === null) ? null : totals.reduce((sum: number, one) => sum + (one ?? 0), 0),
     async *rows() {
       for (const [index, source] of sources.entries()) {

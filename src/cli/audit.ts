@@ -96,7 +96,12 @@ export async function runAuditCommand(plan: AuditPlan, terminal: Terminal): Prom
     color: wantsColor(terminal.stderr, terminal.env),
     columns: () => terminal.stderr.columns ?? 80,
   })
-  for (const note of source.notes) progress.note(note)
+  let notesTold = 0
+  const tellNotes = (): void => {
+    const { notes } = source
+    for (; notesTold < notes.length; notesTold++) progress.note(notes[notesTold] ?? '')
+  }
+  tellNotes()
   let ordinal = 0
   const resumption = await openEarlier(flags, (result, row) => {
     count(result, row, ++ordinal)
@@ -132,6 +137,7 @@ export async function runAuditCommand(plan: AuditPlan, terminal: Terminal): Prom
     if (whole) await resumption?.end()
   } finally {
     clearInterval(ticking)
+    tellNotes()
     progress.finish({ stopped: !whole })
     await closeAll(outs, source)
   }
@@ -174,7 +180,7 @@ export async function runAuditCommand(plan: AuditPlan, terminal: Terminal): Prom
     )
   }
   if (!whole) {
-    terminal.stderr.write(restSentence(ordinal, source.total, outFile))
+    terminal.stderr.write(restSentence(ordinal, source.estimated === true ? null : source.total, outFile))
     return exitCodes.unfinished
   }
   const bad = [...(flags.failOn ?? [])].some((verdict) => seen.has(verdict))

@@ -169,7 +169,7 @@ export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
         const next = await follow(location, current)
         if ('kind' in next) return observe(next)
         current = next
-        hosts.leave()
+        hosts.leave(host)
         inside = false
         host = hosts.of(next.parts.host)
         const entryThere = await hosts.enter(host)
@@ -177,7 +177,7 @@ export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
         inside = true
       }
     } finally {
-      if (inside) hosts.leave()
+      if (inside) hosts.leave(host)
     }
   }
 
@@ -192,7 +192,9 @@ export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
     if (isFault(parts)) return failure('redirects', `The redirect leads nowhere: ${parts.detail}`)
     const found = await edgesOf(parts)
     if ('kind' in found) {
-      return failure(found.failure, `The redirect to ${parts.host} was not followed: ${found.detail}`)
+      // Networks redirect to addresses of their own: where a redirect leads says nothing of the source.
+      const kind = found.failure === 'guard-url' ? 'guard-address' : found.failure
+      return failure(kind, `The redirect to ${parts.host} was not followed: ${found.detail}`)
     }
     const edge = found[0]
     if (edge === undefined) return failure('dns', `${parts.host} has no address.`)

@@ -60,9 +60,10 @@ function family(address: string): 'ipv4' | 'ipv6' {
  * IPv4 inside IPv6 (mapped, NAT64, 6to4) is judged by the IPv4 inside. A text that is no address is "no address".
  */
 export function specialPurpose(address: string): string | null {
-  const bare = address.replace(/%.*$/, '')
-  const version = isIP(bare)
+  const version = isIP(address)
   if (version === 0) return 'no address'
+  // Only IPv6 addresses have a zone: `8.8.8.8%lo` is a name, and would be resolved.
+  const bare = version === 6 ? address.replace(/%.*$/, '') : address
   if (version === 6) {
     const inside = embeddedIpv4(bare)
     if (inside !== null) {

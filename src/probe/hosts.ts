@@ -20,7 +20,7 @@ export interface Hosts {
   of(name: string): Host
   /** Takes leave for one request, at once where possible. After `in`, `leave` must follow. */
   enter(host: Host): Entry | Promise<Entry>
-  leave(): void
+  leave(host: Host): void
   /** Requests that have entered and not left. */
   readonly inFlight: number
   /** Everybody who waits is told `stopped`. */
@@ -29,11 +29,18 @@ export interface Hosts {
 
 interface Queued extends Host {
   waiting: ((entry: Entry) => void)[]
+  /** Requests that have entered and not left. */
+  inside: number
   timer: NodeJS.Timeout | null
 }
 
 /** A host that wants a longer pause than this is not waited for: its sources count as throttled. */
 export const longestPauseMs = 30_000
+
+/** More hosts than this are remembered only while there is something to remember. */
+const manyHosts = 20_000
+/** Among so many hosts a free place goes to the one with the fewest requests on their way. */
+const choice = 8
 
 /** @param now monotonic milliseconds */
 export function createHosts(options: {
@@ -45,7 +52,10 @@ export function createHosts(options: {
   const hosts = new Map<string, Queued>()
   /** Hosts with somebody waiting for a free place, not for the pace. */
   const crowded = new Set<Queued>()
+  /** Hosts with somebody waiting, for whatever. */
+  const queued = new Set<Queued>()
   let inFlight = 0
+  let sweepAt = manyHosts
   let closed = false
 
   function drain(host: Queued): void {
@@ -57,7 +67,7 @@ export function createHosts(options: {
       const waitMs = host.pace.take(now())
       if (waitMs > longestPauseMs) {
         for (const tell of host.waiting.splice(0)) tell('paused')
-        return
+        break
       }
       if (waitMs > 0) {
         host.timer ??= setTimeout(() => {
@@ -67,8 +77,32 @@ export function createHosts(options: {
         return
       }
       inFlight++
+      host.inside++
       host.waiting.shift()?.('in')
     }
+    queued.delete(host)
+    if (host.timer !== null) clearTimeout(host.timer)
+    host.timer = null
+  }
+
+  /** Of those that wait for a place, one that holds few: a host that never answers must not end up with all. */
+  function nextInLine(): Queued | undefined {
+    let best: Queued | undefined
+    let looked = 0
+    for (const host of crowded) {
+      if (best === undefined || host.inside < best.inside) best = host
+      if (++looked === choice) break
+    }
+    return best
+  }
+
+  /** Forgets hosts that nothing need be known of. */
+  function sweep(): void {
+    for (const [name, host] of hosts) {
+      const slowed = host.pace.rate < (rateOf(name) || Infinity)
+      if (!slowed && !host.noHead && host.inside === 0 && host.waiting.length === 0) hosts.delete(name)
+    }
+    sweepAt = hosts.size + manyHosts
   }
 
   return {
@@ -84,8 +118,10 @@ export function createHosts(options: {
           turn: 0,
           noHead: false,
           waiting: [],
+          inside: 0,
           timer: null,
         }
+        if (hosts.size >= sweepAt) sweep()
         hosts.set(name, host)
       }
       return host
@@ -97,26 +133,31 @@ export function createHosts(options: {
         const waitMs = host.pace.take(now())
         if (waitMs === 0) {
           inFlight++
+          host.inside++
           return 'in'
         }
         if (waitMs > longestPauseMs) return 'paused'
       }
       const { promise, resolve } = Promise.withResolvers<Entry>()
       host.waiting.push(resolve)
+      queued.add(host)
       if (host.timer === null) drain(host)
       return promise
     },
-    leave() {
+    leave(leaving) {
+      const left = leaving as Queued
       inFlight--
-      for (const host of crowded) {
+      left.inside--
+      while (inFlight < concurrency) {
+        const host = nextInLine()
+        if (host === undefined) break
         crowded.delete(host)
         drain(host)
-        if (inFlight >= concurrency) break
       }
     },
     close() {
       closed = true
-      for (const host of hosts.values()) {
+      for (const host of queued) {
         if (host.timer !== null) clearTimeout(host.timer)
         for (const tell of host.waiting.splice(0)) tell('stopped')
       }

@@ -17,6 +17,8 @@ export interface Pace {
 const onceWithinMs = 1_000
 /** The slowest pace: one request in five seconds. */
 const floor = 0.2
+/** However long a host asks us to stay away, one request a day finds out whether it still means it. */
+const longestMs = 86_400_000
 /** Growth a second, as a share of the ceiling. */
 const growth = 0.02
 
@@ -68,7 +70,7 @@ export function createPace(ceiling: number): Pace {
       if (rate >= reach) rate = top
     },
     throttled(now, retryAfterMs) {
-      if (retryAfterMs !== null) pausedUntil = Math.max(pausedUntil, now + retryAfterMs)
+      if (retryAfterMs !== null) pausedUntil = Math.max(pausedUntil, now + Math.min(retryAfterMs, longestMs))
       if (now - slowedAt < onceWithinMs) return
       slowedAt = now
       if (rate === Infinity) {

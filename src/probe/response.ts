@@ -17,6 +17,11 @@ export type ReadEnd =
 
 const maxHeadBytes = 64 * 1024
 const maxInterim = 8
+const maxLineBytes = 4096
+/** Chunk extensions and trailers of one answer: nobody needs them, and they could go on for ever. */
+const maxAsideBytes = 64 * 1024
+/** Small pieces of a body are gathered in blocks of this size. */
+const blockBytes = 32 * 1024
 const endOfHead = Buffer.from('\r\n\r\n')
 const endOfLine = Buffer.from('\r\n')
 const empty = Buffer.alloc(0)
@@ -33,7 +38,10 @@ export class ResponseReader {
   #left = 0
   #chunkState: 'size' | 'data' | 'data-end' | 'trailer' = 'size'
   #parts: Buffer[] = []
+  #block: Buffer | null = null
+  #filled = 0
   #size = 0
+  #aside = 0
   #interim = 0
 
   /** @param maxBytes largest body that is read */
@@ -47,7 +55,9 @@ export class ResponseReader {
     this.#pending = empty
     this.#head = null
     this.#parts = []
+    this.#block = null
     this.#size = 0
+    this.#aside = 0
     this.#interim = 0
   }
 
@@ -61,8 +71,9 @@ export class ResponseReader {
     while (this.#head === null) {
       const end = bytes.indexOf(endOfHead)
       if (end < 0) {
-        if (bytes.length > maxHeadBytes) return fault('protocol', 'The headers never end.')
+        if (bytes.length > maxHeadBytes + 3) return fault('protocol', 'The headers never end.')
         if (!startsLikeHttp(bytes)) return fault('protocol', 'The answer is not HTTP.')
+        if (hasLoneFeed(bytes)) return fault('protocol', loneEnd)
         this.#pending = Buffer.from(bytes)
         return null
       }
@@ -155,8 +166,10 @@ export class ResponseReader {
         continue
       }
       const end = bytes.indexOf(endOfLine)
+      if (end > maxLineBytes || (end < 0 && bytes.length > maxLineBytes + 1)) {
+        return fault('protocol', 'A chunk’s size line never ends.')
+      }
       if (end < 0) {
-        if (bytes.length > 4096) return fault('protocol', 'A chunk’s size line never ends.')
         this.#pending = Buffer.from(bytes)
         return null
       }
@@ -167,10 +180,15 @@ export class ResponseReader {
         this.#chunkState = 'size'
       } else if (this.#chunkState === 'trailer') {
         if (line === '') return this.#complete(bytes)
+        if (!this.#allowAside(line.length)) return fault('protocol', 'The trailers never end.')
       } else {
         const size = /^([0-9a-f]{1,8})[ \t]*(?:;.*)?$/i.exec(line)
         if (size === null) return fault('protocol', 'A chunk’s size is no number.')
-        this.#left = parseInt(size[1] ?? '0', 16)
+        const digits = size[1] ?? '0'
+        if (!this.#allowAside(line.length - digits.length)) {
+          return fault('protocol', 'The chunks carry more extensions than body.')
+        }
+        this.#left = parseInt(digits, 16)
         this.#chunkState = this.#left === 0 ? 'trailer' : 'data'
         if (this.#size + this.#left > this.#maxBytes) return this.#tooLarge()
       }
@@ -182,14 +200,40 @@ export class ResponseReader {
     if (bytes.length === 0) return true
     this.#size += bytes.length
     if (this.#size > this.#maxBytes) return false
-    this.#parts.push(Buffer.from(bytes))
+    if (this.#size === bytes.length) {
+      this.#parts.push(Buffer.from(bytes))
+      return true
+    }
+    // A body of one-byte chunks must not cost a hundred times its size.
+    if (this.#block !== null && bytes.length > blockBytes - this.#filled) this.#closeBlock()
+    if (bytes.length >= blockBytes / 2) {
+      this.#closeBlock()
+      this.#parts.push(Buffer.from(bytes))
+      return true
+    }
+    if (this.#block === null) {
+      this.#block = Buffer.allocUnsafeSlow(blockBytes)
+      this.#filled = 0
+    }
+    this.#filled += bytes.copy(this.#block, this.#filled)
     return true
+  }
+
+  #closeBlock(): void {
+    if (this.#block !== null) this.#parts.push(this.#block.subarray(0, this.#filled))
+    this.#block = null
+  }
+
+  #allowAside(length: number): boolean {
+    this.#aside += length
+    return this.#aside <= maxAsideBytes
   }
 
   #complete(rest: Buffer): ReadEnd {
     const head = this.#head
     if (head === null) return fault('protocol', 'An answer without a head.')
     const closes = this.#mode === 'until-close'
+    this.#closeBlock()
     const [first = empty] = this.#parts
     const body = this.#headOnly ? null : this.#parts.length < 2 ? first : Buffer.concat(this.#parts)
     return {
@@ -215,6 +259,16 @@ function startsLikeHttp(bytes: Buffer): boolean {
   return start.startsWith(seen)
 }
 
+const loneEnd = 'A line does not end with CR LF.'
+
+/** A line that ends with LF alone: such headers have no end that we read, and waiting for it would be in vain. */
+function hasLoneFeed(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) {
+    if (bytes[at - 1] !== 13) return true
+  }
+  return false
+}
+
 /** Names come in few spellings; lower-casing each once saves a tenth of the parser's time. */
 const lowerNames = new Map<string, string>()
 
@@ -227,10 +281,22 @@ function lowerName(name: string): string | null {
   return lower
 }
 
+/** Fields that mean one thing: joined, two of them would mean a third. */
+const single: ReadonlySet<string> = new Set(['content-length', 'location'])
+
+/** Where the line ends that begins at `at`; -1 when CR or LF stands alone in it. */
+function lineEnd(text: string, at: number): number {
+  const stop = text.indexOf('\r', at)
+  const feed = text.indexOf('\n', at)
+  if (stop < 0) return feed < 0 ? text.length : -1
+  return feed === stop + 1 ? stop : -1
+}
+
 /** Reads status line and fields; a string says what is wrong. */
 function readHead(text: string): Head | string {
-  let end = text.indexOf('\r\n')
-  if (end < 0) end = text.length
+  const end = lineEnd(text, 0)
+  if (end < 0) return loneEnd
+  if (text.includes('\0')) return 'A header has a NUL in it.'
   // HTTP/1.1 200 OK
   const minor = text.charCodeAt(7)
   if (!text.startsWith('HTTP/1.') || (minor !== 48 && minor !== 49) || text.charCodeAt(8) !== 32) {
@@ -243,8 +309,8 @@ function readHead(text: string): Head | string {
   const headers: Record<string, string> = {}
   let at = end + 2
   while (at < text.length) {
-    let stop = text.indexOf('\r\n', at)
-    if (stop < 0) stop = text.length
+    const stop = lineEnd(text, at)
+    if (stop < 0) return loneEnd
     const colon = text.indexOf(':', at)
     if (colon <= at || colon > stop) return 'A header line has no name.'
     const name = lowerName(text.slice(at, colon))
@@ -253,8 +319,8 @@ function readHead(text: string): Head | string {
     if (name !== '__proto__') {
       const before = headers[name]
       if (before === undefined || !Object.hasOwn(headers, name)) headers[name] = value
-      else if (name !== 'content-length') headers[name] = `${before}, ${value}`
-      else if (before !== value) return 'Two different Content-Length are given.'
+      else if (!single.has(name)) headers[name] = `${before}, ${value}`
+      else if (before !== value) return `Two different values of ${name} are given.`
     }
     at = stop + 2
   }
