@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 import type { Answer, Failure, FailureKind, Observation } from '../core/observation.ts'
-import { type UrlParts, isFault, splitUrl } from '../core/url.ts'
+import { type UrlParts, isFault, joinUrl, splitUrl } from '../core/url.ts'
 import { decodeBody, lookAtBody } from './body.ts'
 import type { Exchange, Proxy, TlsSettings } from './connection.ts'
 import type { Edge, Edges } from './edges.ts'
@@ -73,17 +73,22 @@ export function createEdgesOf({ edges, guard, proxy }: AskOptions): EdgesOf {
     return failure('guard-address', reason ?? `${parts.host} has no address.`)
   }
   return (parts) => {
-    // A proxy resolves names itself; only addresses written in the URL can be judged here.
+    // A proxy resolves names itself; only addresses written in the URL, and the port, can be judged here.
     if (proxy !== null && !isLiteral(parts.host)) {
       const named = edges.named(parts.host, parts.port)
-      return named ?? [{ address: parts.host, port: parts.port, trusted: true }]
+      if (named !== null) return named
+      const why = guard(isLocal(parts.host) ? '127.0.0.1' : null, parts.port)
+      if (why !== null) return failure('guard-url', why)
+      return [{ address: asciiHost(parts.host), port: parts.port, trusted: true }]
     }
     const found = edges.of(parts.host, parts.port)
     if (!('then' in found)) return judge(parts, found)
     return found.then(
       (list) => judge(parts, list),
       (error: NodeJS.ErrnoException) =>
-        failure('dns', `${parts.host} could not be resolved (${error.code ?? error.message}).`),
+        error.code === 'ESTOPPED'
+          ? turnedAway('stopped', parts.host)
+          : failure('dns', `${parts.host} could not be resolved (${error.code ?? error.message}).`),
     )
   }
 }
@@ -91,6 +96,11 @@ export function createEdgesOf({ edges, guard, proxy }: AskOptions): EdgesOf {
 /** An address written in the URL, in any of the forms that resolvers read: 127.1, 0x7f000001, 2130706433, ::1. */
 function isLiteral(host: string): boolean {
   return isIP(host) > 0 || /^(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+))*$/i.test(host)
+}
+
+/** Names that mean the machine itself, whatever a resolver says (RFC 6761). */
+function isLocal(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost')
 }
 
 /** Makes the function that asks one question. */
@@ -101,35 +111,39 @@ export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
     const { parts, edge, method } = question
     const { promise, resolve } = Promise.withResolvers<Exchange>()
     const key = `${parts.scheme} ${parts.host} ${edge.address} ${edge.port}`
-    const plan = {
-      scheme: parts.scheme,
-      host: asciiHost(parts.host),
-      edge,
-      tls: options.tls,
-      proxy: options.proxy,
-      maxBytes: maxBodyBytes,
-    }
-    pool.exchange(key, plan, requestText(question, options.proxy), method === 'HEAD', deadline, resolve)
+    const host = asciiHost(parts.host)
+    const { proxy, tls } = options
+    // As curl does: only through a tunnel can a proxy be told where to connect.
+    const tunnel =
+      proxy !== null && (parts.scheme === 'https' || edge.address !== host || edge.port !== parts.port)
+    const plan = { scheme: parts.scheme, host, edge, tls, proxy, tunnel, maxBytes: maxBodyBytes }
+    const request = requestText(question, tunnel ? null : proxy)
+    pool.exchange(key, plan, request, method === 'HEAD', deadline, resolve)
     return promise
   }
 
   /** One request and its answer on whatever connection works. */
-  async function converse(question: Question, host: Host, deadline: number): Promise<Exchange> {
-    let end = await exchange(question, deadline)
-    // A kept connection that the server had closed meanwhile says nothing: ask on the next.
-    for (let tries = 0; end.kind === 'failure' && end.stale && tries < maxStale; tries++) {
-      end = await exchange(question, deadline)
+  async function converse(
+    question: Question,
+    host: Host,
+    deadline: number,
+  ): Promise<{ end: Exchange; asked: Question }> {
+    let asked = question
+    for (let stale = 0; ; ) {
+      if (host.noHead && asked.method === 'HEAD') asked = { ...asked, method: 'GET' }
+      const end = await exchange(asked, deadline)
+      // A kept connection that the server had closed meanwhile says nothing: ask on the next.
+      const again = end.kind === 'failure' && end.stale && stale++ < maxStale
+      // Nor does one on which the body of an earlier HEAD came late.
+      if (again && end.failure === 'protocol') host.noHead = true
+      if (asked.method === 'HEAD' && mishandlesHead(end)) host.noHead = true
+      else if (!again) return { end, asked }
     }
-    if (question.method === 'HEAD' && mishandlesHead(end)) {
-      host.noHead = true
-      return await exchange({ ...question, method: 'GET' }, deadline)
-    }
-    return end
   }
 
   return async (question) => {
     const first = hosts.of(question.parts.host)
-    let current: Question = first.noHead ? { ...question, method: 'GET' } : question
+    let current = question
     let host = first
     const entry = hosts.enter(host)
     const entered = typeof entry === 'string' ? entry : await entry
@@ -152,8 +166,8 @@ export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
     let inside = true
     try {
       for (let redirects = 0; ; redirects++) {
-        const end = await converse(current, host, deadline)
-        if (host.noHead && current.method === 'HEAD') current = { ...current, method: 'GET' }
+        const { end, asked } = await converse(current, host, deadline)
+        current = asked
         if (end.kind === 'failure') {
           if (end.failure === 'connect') edges.demote(current.parts.host, current.parts.port, current.edge)
           return observe(failure(end.failure, end.detail))
@@ -184,7 +198,8 @@ export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
   async function follow(location: string, from: Question): Promise<Question | Failure> {
     let url: string
     try {
-      url = new URL(location, from.url).href
+      // Not the source's own text: it may have no scheme.
+      url = new URL(readLocation(location), joinUrl(from.parts)).href
     } catch {
       return failure('redirects', 'The redirect leads to no URL.')
     }
@@ -200,6 +215,13 @@ export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
     if (edge === undefined) return failure('dns', `${parts.host} has no address.`)
     return { ...from, url, parts, edge }
   }
+}
+
+/** Header bytes above ASCII are read as UTF-8 where they are that, as browsers do. */
+function readLocation(location: string): string {
+  if (!/[\x80-\xff]/.test(location)) return location
+  const text = Buffer.from(location, 'latin1').toString('utf8')
+  return text.includes('\ufffd') ? location : text
 }
 
 function turnedAway(entry: 'paused' | 'stopped', host: string): Failure {

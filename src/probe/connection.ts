@@ -19,6 +19,8 @@ export interface ConnectPlan {
   readonly edge: Edge
   readonly tls: TlsSettings
   readonly proxy: Proxy | null
+  /** Reach the edge through a tunnel that the proxy opens, instead of asking the proxy. */
+  readonly tunnel: boolean
   readonly maxBytes: number
 }
 
@@ -95,8 +97,8 @@ export class Connection {
   }
 
   #open(): void {
-    const { scheme, proxy, edge } = this.#plan
-    if (scheme === 'https' && proxy !== null) {
+    const { scheme, proxy, tunnel, edge } = this.#plan
+    if (proxy !== null && tunnel) {
       this.#tunnel(proxy)
     } else if (scheme === 'https') {
       const options: ConnectionOptions & { onread: OnReadOpts } = {
@@ -150,9 +152,9 @@ export class Connection {
     socket.once('close', () => this.#end())
   }
 
-  /** Opens a tunnel through the proxy (CONNECT) and speaks TLS to the host inside it. */
+  /** Opens a tunnel through the proxy (CONNECT) and speaks to the host inside it. */
   #tunnel(proxy: Proxy): void {
-    const { host, edge } = this.#plan
+    const { scheme, host, edge } = this.#plan
     const name = edge.trusted ? edge.address : host
     const target = `${name.includes(':') ? `[${name}]` : name}:${edge.port}`
     const socket = connectTcp({ host: proxy.host, port: proxy.port, noDelay: true })
@@ -172,6 +174,12 @@ export class Connection {
       if (end.head.status !== 200) return giveUp(`The proxy answered CONNECT with HTTP ${end.head.status}.`)
       if (end.extra) return giveUp('The proxy sent bytes before the tunnel was used.')
       socket.off('data', onData).off('error', onError).off('end', onEnd)
+      if (scheme === 'http') {
+        socket.on('data', (bytes: Buffer) => this.#take(bytes))
+        this.#watch(socket, 'connect')
+        this.#ready()
+        return
+      }
       const inner = connectTls({ ...this.#tlsOptions(), socket, host })
       // `onread` is not honoured on a wrapped socket, so the bytes come by event.
       inner.on('data', (bytes: Buffer) => this.#take(bytes))

@@ -29,6 +29,27 @@ export const lookupAll: Lookup = async (host) => {
   return [...new Set(found.map(({ address }) => address))]
 }
 
+/**
+ * A lookup that ends: `dns.lookup` can neither be bounded nor be called off.
+ * Rejects with the code `ETIMEOUT`, or `ESTOPPED` once the signal is aborted.
+ */
+export function boundLookup(lookup: Lookup, timeoutMs: number, signal: AbortSignal): Lookup {
+  return async (host) => {
+    const { promise, reject } = Promise.withResolvers<never>()
+    const giveUp = (code: string) => reject(Object.assign(new Error(`${host}: ${code}`), { code }))
+    const onStop = () => giveUp('ESTOPPED')
+    const timer = setTimeout(giveUp, timeoutMs, 'ETIMEOUT')
+    signal.addEventListener('abort', onStop, { once: true })
+    if (signal.aborted) onStop()
+    try {
+      return await Promise.race([lookup(host), promise])
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onStop)
+    }
+  }
+}
+
 /** The edges of hosts, remembered for a minute. */
 export interface Edges {
   /** Known edges at once, or a promise of them. Rejects with the resolver's error. */

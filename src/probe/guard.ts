@@ -125,19 +125,27 @@ export interface GuardOptions {
   readonly allowPorts: readonly number[]
 }
 
-/** Says why an address and port must not be connected to, or null when they may. */
-export type Guard = (address: string, port: number) => string | null
+/**
+ * Says why an address and port must not be connected to, or null when they may. The address is null where a proxy
+ * finds it: then only the port is judged.
+ */
+export type Guard = (address: string | null, port: number) => string | null
 
 /** Makes the guard of one prober. */
 export function createGuard({ allowPrivate, allowPorts }: GuardOptions): Guard {
   const known = new Map<string, string | null>()
-  return (address, port) => {
+  const judge = (address: string): string | null => {
     let what = known.get(address)
     if (what === undefined) {
       what = specialPurpose(address)
       if (known.size > 10_000) known.clear()
       known.set(address, what)
     }
+    return what
+  }
+  return (address, port) => {
+    const what = address === null ? null : judge(address)
+    if (address === null && allowPrivate) return null
     if (what !== null) {
       if (allowPrivate && what !== 'no address') return null
       return `${address} is not on the public internet: ${what}. --allow-private permits it.`

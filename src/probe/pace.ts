@@ -15,6 +15,10 @@ export interface Pace {
 
 /** Requests in flight when a host says "slow down" say it again; within this time they count once. */
 const onceWithinMs = 1_000
+/** Slowed so often without one good answer in between, a host is left alone … */
+const mostSlowings = 8
+/** … for so long. */
+const restMs = 10 * 60_000
 /** The slowest pace: one request in five seconds. */
 const floor = 0.2
 /** However long a host asks us to stay away, one request a day finds out whether it still means it. */
@@ -32,6 +36,7 @@ export function createPace(ceiling: number): Pace {
   let filledAt = -1
   let pausedUntil = 0
   let slowedAt = -Infinity
+  let slowings = 0
   let windowStart = 0
   let windowCount = 0
   let measured = 0
@@ -64,6 +69,7 @@ export function createPace(ceiling: number): Pace {
       return Math.max(1, Math.ceil(((1 - tokens) / rate) * 1000))
     },
     well(now) {
+      slowings = 0
       if (rate === top) return
       fill(now)
       rate += (growth * reach) / Math.max(rate, 1)
@@ -73,6 +79,7 @@ export function createPace(ceiling: number): Pace {
       if (retryAfterMs !== null) pausedUntil = Math.max(pausedUntil, now + Math.min(retryAfterMs, longestMs))
       if (now - slowedAt < onceWithinMs) return
       slowedAt = now
+      if (++slowings >= mostSlowings) pausedUntil = Math.max(pausedUntil, now + restMs)
       if (rate === Infinity) {
         reach = Math.max(measured, windowCount, 1)
         rate = reach

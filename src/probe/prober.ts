@@ -6,12 +6,13 @@ import { type Finding, find } from '../core/find.ts'
 import type { Failure, FailureKind, Observation } from '../core/observation.ts'
 import { rulesOf } from '../core/providers/index.ts'
 import { type UrlReading, verdictOfUrl } from '../core/read-url.ts'
+import { isFault, splitUrl } from '../core/url.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { type AskOptions, type Probe, createAsk, createEdgesOf } from './ask.ts'
 import type { Proxy, TlsSettings } from './connection.ts'
-import { type ConnectTo, type Edge, type Lookup, createEdges } from './edges.ts'
+import { type ConnectTo, type Edge, type Lookup, boundLookup, createEdges } from './edges.ts'
 import { type GuardOptions, createGuard } from './guard.ts'
-import { createHosts, longestPauseMs } from './hosts.ts'
+import { type Host, createHosts, longestPauseMs } from './hosts.ts'
 import { createPool } from './pool.ts'
 
 /** How to probe. */
@@ -73,6 +74,8 @@ interface Word {
 /** Makes a prober. It keeps connections until `close`. */
 export function createProber(options: ProberOptions): Prober {
   const monotonic = () => performance.now()
+  const stop = new AbortController()
+  const lookup = boundLookup(options.lookup, options.timeoutMs, stop.signal)
   const hosts = createHosts({
     concurrency: options.concurrency,
     rateOf: (host) => options.hostRates.get(host) ?? options.rate,
@@ -83,12 +86,11 @@ export function createProber(options: ProberOptions): Prober {
     hosts,
     monotonic,
     pool: createPool({ now: monotonic }),
-    edges: createEdges({ connectTo: options.connectTo, lookup: options.lookup, now: monotonic }),
+    edges: createEdges({ connectTo: options.connectTo, lookup, now: monotonic }),
     guard: createGuard(options.guard),
   }
   const edgesOf = createEdgesOf(asking)
   const ask = createAsk(asking, edgesOf)
-  const stop = new AbortController()
 
   async function look(
     url: string,
@@ -97,14 +99,18 @@ export function createProber(options: ProberOptions): Prober {
   ): Promise<Look> {
     const { parts, provider } = reading
     if (parts === null || verdictOfUrl(reading) !== null) return lookOf([], reading)
-    const method = get ? 'GET' : provider.probe.method
+    const method = get ? 'GET' : reading.method
     const rules = rulesOf(provider)
     const host = hosts.of(parts.host)
 
     const judge = (edge: Edge | null, probe: Probe): Word => {
       const verdict = classify(probe.observation, rules, reading)
-      if (verdict.kind === 'throttled') host.pace.throttled(monotonic(), retryAfter(probe, options.now()))
-      else if (probe.observation.seen.kind === 'answer') host.pace.well(monotonic())
+      const { seen, finalUrl } = probe.observation
+      if (seen.kind === 'answer') {
+        const { pace } = finalUrl === url ? host : hostOf(finalUrl)
+        if (verdict.kind === 'throttled') pace.throttled(monotonic(), retryAfter(probe, options.now()))
+        else pace.well(monotonic())
+      }
       return { edge, probe, verdict }
     }
     const askEdge = async (edge: Edge): Promise<Word> =>
@@ -116,22 +122,41 @@ export function createProber(options: ProberOptions): Prober {
 
     const start = list.length > 1 ? host.turn++ : 0
     const edgeAt = (index: number) => list[(start + index) % list.length] as Edge
-    let word = await askEdge(edgeAt(0))
-    if (word.verdict.kind === 'alive' && !options.everyEdge) return lookOf([word], reading)
+    const first = await askEdge(edgeAt(0))
+    if (first.verdict.kind === 'alive' && !options.everyEdge) return lookOf([first], reading)
 
-    const words = [word]
-    for (let tries = 1; tries <= options.retries && mayHeal(word); tries++) {
-      if (!(await pause(backoffMs(tries)))) break
-      word = await askEdge(edgeAt(tries))
-      words.push(word)
+    const words = [first]
+    /** Tries again for what may heal; `edgeOf` says whom. */
+    const askOn = async (word: Word, edgeOf: (tries: number) => Edge): Promise<Word> => {
+      let last = word
+      for (let tries = 1; tries <= options.retries && mayHeal(last); tries++) {
+        if (!(await pause(backoffMs(tries)))) break
+        last = await askEdge(edgeOf(tries))
+        words.push(last)
+      }
+      return last
     }
+    const word = await askOn(first, edgeAt)
     if (options.everyEdge || wantsSecondOpinion(word.verdict)) {
-      const asked = new Set(words.map(({ edge }) => edge))
-      const others = list.map((_, index) => edgeAt(index)).filter((edge) => !asked.has(edge))
-      const room = Math.max(0, options.edges - asked.size)
-      words.push(...(await Promise.all(others.slice(0, room).map(askEdge))))
+      const heard = new Set(words.filter((one) => !mayHeal(one)).map(({ edge }) => edge))
+      const others = list.map((_, index) => edgeAt(index)).filter((edge) => !heard.has(edge))
+      const room = Math.max(0, options.edges - heard.size)
+      await Promise.all(
+        others.slice(0, room).map(async (edge) => {
+          const opinion = await askEdge(edge)
+          words.push(opinion)
+          // An edge that was not heard might be the one that still has the picture.
+          if (word.verdict.kind === 'gone') await askOn(opinion, () => edge)
+        }),
+      )
     }
     return lookOf(lastWords(words), reading)
+  }
+
+  /** The host that answered, where redirects led to. */
+  function hostOf(url: string): Host {
+    const parts = splitUrl(url)
+    return hosts.of(isFault(parts) ? '' : parts.host)
   }
 
   function backoffMs(tries: number): number {
