@@ -13,7 +13,7 @@ const modules = join(root, 'node_modules')
 const stamp = join(modules, '.everface-installed')
 
 /** Tasks: the commands of each, one after the other. `node` is Node 24; others lie in node_modules/.bin. */
-const unitTests = ['src/**/*.test.ts', 'simulator/**/*.test.ts', 'bench/**/*.test.ts', 'test/*.test.ts']
+const unitTests = ['src/**/*.test.ts', 'simulator/**/*.test.ts', 'bench/**/*.test.ts', 'test/*.test.ts', 'test/probe/*.test.ts', 'test/cli/*.test.ts']
 const flowTests = ['test/flows/*.test.ts', 'test/browser/*.test.ts']
 const tasks = {
   test: [

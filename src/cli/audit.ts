@@ -1,4 +1,5 @@
 // What `check` and `forecast` share: open the inputs, run the audit, write results, summary and report, stop cleanly.
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import type { Command } from 'commander'
@@ -259,7 +260,9 @@ async function openEarlier(
   { resume }: AuditFlags,
   onResult: (result: Result, row: Row) => void,
 ): Promise<Resumption | null> {
-  return resume === undefined ? null : await openResumption({ file: resume, form: formOfFile(resume), onResult })
+  // Nothing there yet: the run is the first, so that a script can pass --resume every time.
+  if (resume === undefined || !existsSync(resume)) return null
+  return await openResumption({ file: resume, form: formOfFile(resume), onResult })
 }
 
 async function openOuts(

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { type Simulator, createSimulator } from '../../simulator/simulator.ts'
+import type { Simulator, SimulatorOptions } from '../../simulator/simulator.ts'
 import { EverfaceError } from '../errors.ts'
 import { collect, wholeNumber } from './options.ts'
 import type { AddCommand } from './program.ts'
@@ -91,8 +91,10 @@ export interface WorldFiles {
 }
 
 /** Starts a simulator; a port that is taken becomes a failure with advice. */
-export async function startSimulator(options: Parameters<typeof createSimulator>[0]): Promise<Simulator> {
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   try {
+    // Loaded when it is wanted: it brings the picture library with it.
+    const { createSimulator } = await import('../../simulator/simulator.ts')
     return await createSimulator(options)
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
