@@ -130,7 +130,7 @@ export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
   ): Promise<{ end: Exchange; asked: Question }> {
     let asked = question
     for (let stale = 0; ; ) {
-      if (host.noHead && asked.method === 'HEAD') asked = { ...asked, method: 'GET' }
+      if (host.noHead && asked.method === 'HEAD') asked = byGet(question)
       const end = await exchange(asked, deadline)
       // A kept connection that the server had closed meanwhile says nothing: ask on the next.
       const again = end.kind === 'failure' && end.stale && stale++ < maxStale
@@ -232,6 +232,10 @@ function turnedAway(entry: 'paused' | 'stopped', host: string): Failure {
 
 function failure(kind: FailureKind, detail: string): Failure {
   return { kind: 'failure', failure: kind, detail }
+}
+
+function byGet(question: Question): Question {
+  return { ...question, method: 'GET' }
 }
 
 function isRedirect(status: number): boolean {

@@ -1,7 +1,7 @@
 // One connection to one edge: opened with the address already judged, carries one request at a time, kept alive between
 // them. A leaner path than undici's: see decisions/002-own-http-client.md for the figures that demanded it.
 import { type OnReadOpts, type Socket, connect as connectTcp, isIP } from 'node:net'
-import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { type ConnectionOptions, checkServerIdentity, connect as connectTls } from 'node:tls'
 import type { FailureKind } from '../core/observation.ts'
 import type { Edge } from './edges.ts'
 import { type Head, type ReadEnd, ResponseReader } from './response.ts'
@@ -54,6 +54,10 @@ export class Connection {
   #request = ''
   #connected = false
   #used = false
+  #headOnly = false
+  #afterHead = false
+  /** Bytes came after a HEAD was answered: the server sends bodies to HEAD. */
+  stray = false
   #onIdleEnd: ((connection: Connection) => void) | null
 
   /** @param onIdleEnd called when the connection ends while no exchange runs */
@@ -69,6 +73,8 @@ export class Connection {
     this.deadline = deadline
     this.#done = done
     this.#reader.start(headOnly)
+    this.#afterHead = this.#headOnly
+    this.#headOnly = headOnly
     if (this.#connected && this.#socket !== null) {
       this.#used = true
       this.#request = request
@@ -90,6 +96,11 @@ export class Connection {
   destroy(failure: FailureKind = 'stopped', detail = 'Stopped.'): void {
     this.#socket?.destroy()
     this.#fail(failure, detail)
+  }
+
+  /** Whom the connection speaks to. */
+  get host(): string {
+    return this.#plan.host
   }
 
   get busy(): boolean {
@@ -132,6 +143,8 @@ export class Connection {
       ...(isIP(host) > 0 ? {} : { servername: host }),
       ...(tls.ca === undefined ? {} : { ca: [...tls.ca] }),
       rejectUnauthorized: !tls.insecure,
+      // Without SNI, Node would check the address that is connected to, not the one in the URL.
+      checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
       ALPNProtocols: ['http/1.1'],
     }
   }
@@ -202,11 +215,15 @@ export class Connection {
   #take(bytes: Buffer): void {
     if (this.#done === null) {
       // Bytes that nobody asked for: what follows could not be trusted.
+      this.stray = this.#headOnly
       this.#socket?.destroy()
+      this.#gone()
       return
     }
     const end = this.#reader.feed(bytes)
-    if (end !== null) this.#finish(end)
+    if (end === null) return
+    // What cannot be an answer may be the body of the HEAD before: it says nothing of what is asked now.
+    this.#finish(end, this.#afterHead && end.kind === 'fault' && end.fault === 'protocol')
   }
 
   #end(): void {
@@ -267,7 +284,7 @@ function failureOf(
   if (handshaking) {
     return ['tls', `TLS with ${host} at ${where} failed: ${error.message.split('\n')[0] ?? code}`]
   }
-  return ['connect', `${where} could not be reached (${code || error.message}).`]
+  return [proxy === null ? 'connect' : 'proxy', `${where} could not be reached (${code || error.message}).`]
 }
 
 let outbox: Connection[] = []

@@ -5,7 +5,13 @@ import fc from 'fast-check'
 import { createGuard, specialPurpose } from './guard.ts'
 
 /** First and last address of a range; the addresses just outside, where the neighbour is public. */
-type Row = readonly [range: string, first: string, last: string, before: string | null, after: string | null]
+type Row = readonly [
+  range: string,
+  first: string,
+  last: string,
+  before: string | null,
+  after: string | null,
+]
 
 // Every row of the IANA IPv4 Special-Purpose Address Registry as of 2025-10, and multicast.
 const v4: readonly Row[] = [
@@ -42,11 +48,29 @@ const v6: readonly Row[] = [
   ['::1/128', '::1', '::1', null, null],
   ['::/128', '::', '::', null, null],
   ['::/96, IPv4-compatible', '::2', '::ffff:ffff', null, '::1:0:0'],
-  ['::ffff:0:0:0/96, translated', '::ffff:0:0:0', '::ffff:0:ffff:ffff', '::fffe:ffff:ffff:ffff', '::ffff:1:0:0'],
-  ['64:ff9b:1::/48', '64:ff9b:1::', `64:ff9b:1:ffff:${ones}`, `64:ff9b:0:ffff:${ones}`, '64:ff9b:2::'],
+  [
+    '::ffff:0:0:0/96, translated',
+    '::ffff:0:0:0',
+    '::ffff:0:ffff:ffff',
+    '::fffe:ffff:ffff:ffff',
+    '::ffff:1:0:0',
+  ],
+  [
+    '64:ff9b:1::/48',
+    '64:ff9b:1::',
+    `64:ff9b:1:ffff:${ones}`,
+    `64:ff9b:0:ffff:${ones}`,
+    '64:ff9b:2::',
+  ],
   ['100::/64', '100::', `100::${ones}`, `ff:ffff:ffff:ffff:${ones}`, null],
   ['100:0:0:1::/64', '100:0:0:1::', `100:0:0:1:${ones}`, null, '100:0:0:2::'],
-  ['2001::/23', '2001::', `2001:1ff:ffff:ffff:${ones}`, `2000:ffff:ffff:ffff:${ones}`, '2001:200::'],
+  [
+    '2001::/23',
+    '2001::',
+    `2001:1ff:ffff:ffff:${ones}`,
+    `2000:ffff:ffff:ffff:${ones}`,
+    '2001:200::',
+  ],
   ['2001::/32, Teredo', '2001::', `2001:0:ffff:ffff:${ones}`, null, null],
   ['2001:1::1/128', '2001:1::1', '2001:1::3', null, null],
   ['2001:2::/48', '2001:2::', `2001:2:0:ffff:${ones}`, null, null],
@@ -55,9 +79,27 @@ const v6: readonly Row[] = [
   ['2001:10::/28', '2001:10::', `2001:1f:ffff:ffff:${ones}`, null, null],
   ['2001:20::/28', '2001:20::', `2001:2f:ffff:ffff:${ones}`, null, null],
   ['2001:30::/28', '2001:30::', `2001:3f:ffff:ffff:${ones}`, null, null],
-  ['2001:db8::/32', '2001:db8::', `2001:db8:ffff:ffff:${ones}`, `2001:db7:ffff:ffff:${ones}`, '2001:db9::'],
-  ['2620:4f:8000::/48', '2620:4f:8000::', `2620:4f:8000:ffff:${ones}`, `2620:4f:7fff:ffff:${ones}`, '2620:4f:8001::'],
-  ['3fff::/20', '3fff::', `3fff:fff:ffff:ffff:${ones}`, `3ffe:ffff:ffff:ffff:${ones}`, '3fff:1000::'],
+  [
+    '2001:db8::/32',
+    '2001:db8::',
+    `2001:db8:ffff:ffff:${ones}`,
+    `2001:db7:ffff:ffff:${ones}`,
+    '2001:db9::',
+  ],
+  [
+    '2620:4f:8000::/48',
+    '2620:4f:8000::',
+    `2620:4f:8000:ffff:${ones}`,
+    `2620:4f:7fff:ffff:${ones}`,
+    '2620:4f:8001::',
+  ],
+  [
+    '3fff::/20',
+    '3fff::',
+    `3fff:fff:ffff:ffff:${ones}`,
+    `3ffe:ffff:ffff:ffff:${ones}`,
+    '3fff:1000::',
+  ],
   ['5f00::/16', '5f00::', `5f00:ffff:ffff:ffff:${ones}`, `5eff:ffff:ffff:ffff:${ones}`, '5f01::'],
   ['fc00::/7', 'fc00::', `fdff:ffff:ffff:ffff:${ones}`, `fbff:ffff:ffff:ffff:${ones}`, 'fe00::'],
   ['fe80::/10', 'fe80::', `febf:ffff:ffff:ffff:${ones}`, `fe7f:ffff:ffff:ffff:${ones}`, null],
@@ -110,7 +152,15 @@ describe('specialPurpose', () => {
   }
 
   it('finds real picture hosts public', () => {
-    for (const address of ['43.137.221.145', '203.205.239.82', '140.82.121.3', '8.8.8.8', '2a00:1450:4001:812::2003', '2606:4700::6810:84e5', '240e:ff:e02c:1:21::']) {
+    for (const address of [
+      '43.137.221.145',
+      '203.205.239.82',
+      '140.82.121.3',
+      '8.8.8.8',
+      '2a00:1450:4001:812::2003',
+      '2606:4700::6810:84e5',
+      '240e:ff:e02c:1:21::',
+    ]) {
       assert.equal(specialPurpose(address), null, address)
     }
   })
@@ -122,13 +172,49 @@ describe('specialPurpose', () => {
   })
 
   it('takes a text that is no address for one that must not be asked', () => {
-    for (const text of ['', 'localhost', '127.1', '0x7f.0.0.1', '2130706433', '0177.0.0.1', '1.2.3', '1.2.3.4.5', '8.8.8.8%lo', '8.8.8.8 ', ' 8.8.8.8', '8.8.8.8\n', '[::1]', '::g', '1::2::3', '12345::', '8.8.8.8/32', '８.8.8.8']) {
+    for (const text of [
+      '',
+      'localhost',
+      '127.1',
+      '0x7f.0.0.1',
+      '2130706433',
+      '0177.0.0.1',
+      '1.2.3',
+      '1.2.3.4.5',
+      '8.8.8.8%lo',
+      '8.8.8.8 ',
+      ' 8.8.8.8',
+      '8.8.8.8\n',
+      '[::1]',
+      '::g',
+      '1::2::3',
+      '12345::',
+      '8.8.8.8/32',
+      '８.8.8.8',
+    ]) {
       assert.equal(specialPurpose(text), 'no address', text)
     }
   })
 
   it('never throws, whatever the text', () => {
-    const piece = fc.constantFrom(':', '::', '.', '%', 'ffff', '0', '127', '1', 'g', '64:ff9b', '2002', '\n', '[', ']', '-', '/8')
+    const piece = fc.constantFrom(
+      ':',
+      '::',
+      '.',
+      '%',
+      'ffff',
+      '0',
+      '127',
+      '1',
+      'g',
+      '64:ff9b',
+      '2002',
+      '\n',
+      '[',
+      ']',
+      '-',
+      '/8',
+    )
     const near = fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join(''))
     fc.assert(
       fc.property(fc.oneof(fc.string(), near, fc.ipV6(), fc.ipV4Extended()), (text) => {
@@ -141,7 +227,10 @@ describe('specialPurpose', () => {
   })
 
   it('judges every way to write an IPv6 address alike', () => {
-    const word = fc.oneof(fc.constantFrom(0, 0, 0, 1, 0xffff, 0x7f00, 0x64, 0xff9b, 0x2002, 0x2001, 0xfe80), fc.nat({ max: 0xffff }))
+    const word = fc.oneof(
+      fc.constantFrom(0, 0, 0, 1, 0xffff, 0x7f00, 0x64, 0xff9b, 0x2002, 0x2001, 0xfe80),
+      fc.nat({ max: 0xffff }),
+    )
     const words = fc.array(word, { minLength: 8, maxLength: 8 })
     fc.assert(
       fc.property(words, fc.nat({ max: 7 }), fc.nat({ max: 8 }), (address, from, length) => {

@@ -4,9 +4,14 @@ import fc from 'fast-check'
 import { createPace } from './pace.ts'
 
 /** Asks as often as the pace lets, from `from` to `to`; gives the times at which requests started. */
-function run(pace: ReturnType<typeof createPace>, from: number, to: number, gap: () => number = () => 0): number[] {
+function run(
+  pace: ReturnType<typeof createPace>,
+  from: number,
+  to: number,
+  gap: () => number = () => 0,
+): number[] {
   const starts: number[] = []
-  for (let now = from; now < to; ) {
+  for (let now = from; now < to;) {
     const wait = pace.take(now)
     if (wait === 0) starts.push(now)
     now += wait + gap()
@@ -41,7 +46,10 @@ describe('createPace', () => {
           const burst = Math.max(1, rate / 10)
           for (const window of [1, 100, 1_000, 5_000, 20_000]) {
             const allowed = Math.floor(burst + (rate * window) / 1000 + 1e-6)
-            assert.ok(most(starts, window) <= allowed, `${most(starts, window)} in ${window} ms at ${rate}/s`)
+            assert.ok(
+              most(starts, window) <= allowed,
+              `${most(starts, window)} in ${window} ms at ${rate}/s`,
+            )
           }
         },
       ),
@@ -71,10 +79,23 @@ describe('createPace', () => {
   })
 
   it('never goes below one request in five seconds', () => {
-    const pace = createPace(50)
-    for (let second = 0; second < 100; second++) pace.throttled(second * 1_000, null)
+    const pace = createPace(1)
+    for (let second = 0; second < 6; second++) pace.throttled(second * 1_000, null)
     assert.equal(pace.rate, 0.2)
     assert.equal(run(pace, 200_000, 250_000).length, 10)
+  })
+
+  it('goes no faster after a throttle, however slow it was', () => {
+    const pace = createPace(0.05)
+    pace.throttled(0, null)
+    assert.ok(pace.rate <= 0.05, `${pace.rate}`)
+  })
+
+  it('leaves a host alone for minutes that says nothing but "slow down", and asks again after them', () => {
+    const pace = createPace(50)
+    for (let second = 0; second < 20; second++) pace.throttled(second * 1_000, null)
+    assert.ok(pace.take(20_000) > 300_000)
+    assert.equal(pace.take(3_600_000), 0)
   })
 
   it('grows back to the ceiling, no further, and not in a moment', () => {
@@ -102,7 +123,7 @@ describe('createPace', () => {
     pace.throttled(3_000, null)
     assert.ok(pace.rate > 450 && pace.rate <= 510, `${pace.rate}`)
     let now = 3_000
-    for (; pace.rate < Infinity && now < 1e6; ) {
+    for (; pace.rate < Infinity && now < 1e6;) {
       const wait = pace.take(now)
       assert.ok(Number.isFinite(wait))
       now += Math.max(wait, 0.01)
@@ -138,21 +159,28 @@ describe('createPace', () => {
   })
 
   it('never hands out a wait of nothing, of no number or below zero', () => {
-    const event = fc.tuple(fc.constantFrom('take', 'well', 'throttled', 'paused'), fc.nat({ max: 3_000 }))
+    const event = fc.tuple(
+      fc.constantFrom('take', 'well', 'throttled', 'paused'),
+      fc.nat({ max: 3_000 }),
+    )
     fc.assert(
-      fc.property(fc.constantFrom(0, 0.1, 1, 50, Infinity), fc.array(event, { maxLength: 200 }), (ceiling, events) => {
-        const pace = createPace(ceiling)
-        let now = 0
-        for (const [what, ms] of events) {
-          now += ms
-          if (what === 'well') pace.well(now)
-          else if (what === 'throttled') pace.throttled(now, null)
-          else if (what === 'paused') pace.throttled(now, ms)
-          const wait = pace.take(now)
-          assert.ok(wait >= 0 && Number.isFinite(wait), `${wait}`)
-          assert.ok(pace.rate > 0)
-        }
-      }),
+      fc.property(
+        fc.constantFrom(0, 0.1, 1, 50, Infinity),
+        fc.array(event, { maxLength: 200 }),
+        (ceiling, events) => {
+          const pace = createPace(ceiling)
+          let now = 0
+          for (const [what, ms] of events) {
+            now += ms
+            if (what === 'well') pace.well(now)
+            else if (what === 'throttled') pace.throttled(now, null)
+            else if (what === 'paused') pace.throttled(now, ms)
+            const wait = pace.take(now)
+            assert.ok(wait >= 0 && Number.isFinite(wait), `${wait}`)
+            assert.ok(pace.rate > 0)
+          }
+        },
+      ),
     )
   })
 })

@@ -84,7 +84,7 @@ export function createPace(ceiling: number): Pace {
         reach = Math.max(measured, windowCount, 1)
         rate = reach
       }
-      rate = Math.max(floor, rate / 2)
+      rate = Math.max(Math.min(floor, top), rate / 2)
       tokens = Math.min(tokens, burst(rate))
       filledAt = now
     },

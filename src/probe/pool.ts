@@ -23,8 +23,11 @@ const tickMs = 50
 /** Idle connections are closed after this long; servers commonly keep them for 5 to 75 seconds. */
 const idleMs = 4_000
 
-/** @param now monotonic milliseconds */
-export function createPool({ now }: { now: () => number }): Pool {
+/**
+ * @param now monotonic milliseconds
+ * @param onStray called with a host that sent a body after HEAD, when nothing was asked any more
+ */
+export function createPool({ now, onStray }: { now: () => number; onStray: (host: string) => void }): Pool {
   const idle = new Map<string, Connection[]>()
   const all = new Set<Connection>()
   let closed = false
@@ -46,10 +49,11 @@ export function createPool({ now }: { now: () => number }): Pool {
 
   function forget(connection: Connection): void {
     all.delete(connection)
+    if (connection.stray) onStray(connection.host)
     const list = idle.get(connection.key)
-    const index = list?.indexOf(connection) ?? -1
-    if (list === undefined || index < 0) return
-    list.splice(index, 1)
+    if (list === undefined) return
+    const index = list.indexOf(connection)
+    if (index >= 0) list.splice(index, 1)
     if (list.length === 0) idle.delete(connection.key)
   }
 
@@ -84,13 +88,15 @@ export function createPool({ now }: { now: () => number }): Pool {
       const used = connection
       used.exchange(request, headOnly, deadline, (end) => {
         if (end.kind === 'answer') rest(used)
+        // Where one kept connection was closed behind our back, the others are likely to be: the next try takes a new one.
+        else if (end.stale) for (const other of idle.get(key)?.slice() ?? []) other.destroy()
         done(end)
       })
     },
     close() {
       closed = true
       clearInterval(timer)
-      for (const connection of [...all]) connection.destroy()
+      for (const connection of all) connection.destroy()
       all.clear()
       idle.clear()
     },

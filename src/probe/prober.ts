@@ -85,7 +85,12 @@ export function createProber(options: ProberOptions): Prober {
     ...options,
     hosts,
     monotonic,
-    pool: createPool({ now: monotonic }),
+    pool: createPool({
+      now: monotonic,
+      onStray: (host) => {
+        hosts.of(host).noHead = true
+      },
+    }),
     edges: createEdges({ connectTo: options.connectTo, lookup, now: monotonic }),
     guard: createGuard(options.guard),
   }
@@ -129,7 +134,7 @@ export function createProber(options: ProberOptions): Prober {
     /** Tries again for what may heal; `edgeOf` says whom. */
     const askOn = async (word: Word, edgeOf: (tries: number) => Edge): Promise<Word> => {
       let last = word
-      for (let tries = 1; tries <= options.retries && mayHeal(last); tries++) {
+      for (let tries = 1; tries <= options.retries && mayHeal(last, options.now()); tries++) {
         if (!(await pause(backoffMs(tries)))) break
         last = await askEdge(edgeOf(tries))
         words.push(last)
@@ -138,7 +143,8 @@ export function createProber(options: ProberOptions): Prober {
     }
     const word = await askOn(first, edgeAt)
     if (options.everyEdge || wantsSecondOpinion(word.verdict)) {
-      const heard = new Set(words.filter((one) => !mayHeal(one)).map(({ edge }) => edge))
+      const gone = word.verdict.kind === 'gone'
+      const heard = new Set(words.filter((one) => !gone || !mayHeal(one, options.now())).map(({ edge }) => edge))
       const others = list.map((_, index) => edgeAt(index)).filter((edge) => !heard.has(edge))
       const room = Math.max(0, options.edges - heard.size)
       await Promise.all(
@@ -146,7 +152,7 @@ export function createProber(options: ProberOptions): Prober {
           const opinion = await askEdge(edge)
           words.push(opinion)
           // An edge that was not heard might be the one that still has the picture.
-          if (word.verdict.kind === 'gone') await askOn(opinion, () => edge)
+          if (gone) await askOn(opinion, () => edge)
         }),
       )
     }
@@ -221,10 +227,10 @@ function lastWords(words: readonly Word[]): Word[] {
 const passing: ReadonlySet<FailureKind> = new Set(['connect', 'timeout', 'reset', 'truncated', 'protocol', 'proxy'])
 
 /** What may be otherwise in a moment. */
-function mayHeal({ verdict, probe }: Word): boolean {
+function mayHeal({ verdict, probe }: Word, now: number): boolean {
   const { seen } = probe.observation
   if (seen.kind === 'failure') return passing.has(seen.failure)
-  if (verdict.kind === 'throttled') return (retryAfter(probe, 0) ?? 0) <= longestPauseMs
+  if (verdict.kind === 'throttled') return (retryAfter(probe, now) ?? 0) <= longestPauseMs
   return verdict.kind === 'unknown' && (seen.status >= 500 || seen.status === 408 || seen.status === 425)
 }
 

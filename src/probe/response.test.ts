@@ -36,7 +36,14 @@ function told(end: ReadEnd, left: number): Told {
   if (end.kind === 'fault') return { kind: end.fault }
   const { status, headers, keepAlive } = end.head
   const body = end.body?.toString('latin1') ?? null
-  return { kind: 'complete', status, headers: { ...headers }, keepAlive, body, extra: end.extra || left > 0 }
+  return {
+    kind: 'complete',
+    status,
+    headers: { ...headers },
+    keepAlive,
+    body,
+    extra: end.extra || left > 0,
+  }
 }
 
 function text(...lines: string[]): Buffer {
@@ -57,12 +64,28 @@ const body = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)
 const places = fc.array(fc.nat({ max: 5000 }), { maxLength: 40 })
 const fields = fc.array(
   fc.tuple(
-    fc.constantFrom('X-ErrNo', 'Server', 'constructor', '__proto__', 'toString', 'Vary', 'Connection', 'x-a'),
+    fc.constantFrom(
+      'X-ErrNo',
+      'Server',
+      'constructor',
+      '__proto__',
+      'toString',
+      'Vary',
+      'Connection',
+      'x-a',
+    ),
     fc.stringMatching(/^[ -~]{0,20}$/),
   ),
   { maxLength: 6 },
 )
-const status = fc.constantFrom('200 OK', '404 Not Found', '204 No Content', '304 Not Modified', '200', '999 ')
+const status = fc.constantFrom(
+  '200 OK',
+  '404 Not Found',
+  '204 No Content',
+  '304 Not Modified',
+  '200',
+  '999 ',
+)
 
 function chunked(bytes: Buffer, sizes: readonly number[], trailer: string): Buffer {
   const parts: Buffer[] = []
@@ -71,7 +94,11 @@ function chunked(bytes: Buffer, sizes: readonly number[], trailer: string): Buff
     const piece = bytes.subarray(at, at + size)
     if (piece.length === 0) continue
     at += piece.length
-    parts.push(Buffer.from(`${piece.length.toString(16)}${size % 2 === 0 ? ';a="b;c"' : ''}\r\n`), piece, Buffer.from('\r\n'))
+    parts.push(
+      Buffer.from(`${piece.length.toString(16)}${size % 2 === 0 ? ';a="b;c"' : ''}\r\n`),
+      piece,
+      Buffer.from('\r\n'),
+    )
   }
   return Buffer.concat([...parts, Buffer.from(`0\r\n${trailer}\r\n`)])
 }
@@ -93,10 +120,15 @@ const answer = fc
     if (made.framing === 'chunked') lines.push('Transfer-Encoding: chunked')
     const interim = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'.repeat(made.interim)
     const head = [`HTTP/1.1 ${made.status}`, ...lines].join('\r\n')
-    const sent = made.framing === 'chunked' ? chunked(made.body, made.sizes, made.trailer) : made.body
+    const sent =
+      made.framing === 'chunked' ? chunked(made.body, made.sizes, made.trailer) : made.body
     return {
       ...made,
-      bytes: Buffer.concat([Buffer.from(`${interim}${head}\r\n\r\n`, 'latin1'), sent, Buffer.from(made.after)]),
+      bytes: Buffer.concat([
+        Buffer.from(`${interim}${head}\r\n\r\n`, 'latin1'),
+        sent,
+        Buffer.from(made.after),
+      ]),
     }
   })
 
@@ -136,27 +168,47 @@ describe('ResponseReader', () => {
   })
 
   it('never throws on an answer with bytes changed, dropped or doubled, however cut', () => {
-    const change = fc.tuple(fc.constantFrom('set', 'drop', 'double'), fc.nat(), fc.nat({ max: 255 }))
+    const change = fc.tuple(
+      fc.constantFrom('set', 'drop', 'double'),
+      fc.nat(),
+      fc.nat({ max: 255 }),
+    )
     fc.assert(
-      fc.property(answer, fc.array(change, { minLength: 1, maxLength: 6 }), places, fc.boolean(), (made, changes, cuts, headOnly) => {
-        let bytes = [...made.bytes]
-        for (const [how, where, byte] of changes) {
-          const at = where % bytes.length
-          bytes = how === 'set' ? bytes.with(at, byte) : how === 'drop' ? bytes.toSpliced(at, 1) : bytes.toSpliced(at, 0, byte)
-        }
-        const buffer = Buffer.from(bytes)
-        assert.deepEqual(read(cut(buffer, cuts), headOnly), read([buffer], headOnly))
-      }),
+      fc.property(
+        answer,
+        fc.array(change, { minLength: 1, maxLength: 6 }),
+        places,
+        fc.boolean(),
+        (made, changes, cuts, headOnly) => {
+          let bytes = [...made.bytes]
+          for (const [how, where, byte] of changes) {
+            const at = where % bytes.length
+            bytes =
+              how === 'set'
+                ? bytes.with(at, byte)
+                : how === 'drop'
+                  ? bytes.toSpliced(at, 1)
+                  : bytes.toSpliced(at, 0, byte)
+          }
+          const buffer = Buffer.from(bytes)
+          assert.deepEqual(read(cut(buffer, cuts), headOnly), read([buffer], headOnly))
+        },
+      ),
       { numRuns: 1500 },
     )
   })
 
   it('never throws on any bytes', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), places, fc.boolean(), (bytes, cuts, headOnly) => {
-        const end = read(cut(Buffer.from(bytes), cuts), headOnly)
-        assert.ok(end.kind === 'protocol' || end.kind === 'truncated', end.kind)
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 200 }),
+        places,
+        fc.boolean(),
+        (bytes, cuts, headOnly) => {
+          const end = read(cut(Buffer.from(bytes), cuts), headOnly)
+          assert.ok(end.kind === 'protocol' || end.kind === 'truncated', end.kind)
+        },
+      ),
     )
   })
 
@@ -214,7 +266,20 @@ describe('ResponseReader', () => {
     })
   }
 
-  for (const line of ['HTTP/2 200 OK', 'HTTP/1.2 200 OK', 'HTTP/1.1 20 OK', 'HTTP/1.1 2000 OK', 'HTTP/1.1 099 OK', 'HTTP/1.1  200', 'http/1.1 200 OK', 'ICY 200 OK', 'HTTP/1.1 200\tOK', 'HTTP/1.1', 'HTTP/1.1 200 O\0K', 'HTTP/1.1 200 O\nK']) {
+  for (const line of [
+    'HTTP/2 200 OK',
+    'HTTP/1.2 200 OK',
+    'HTTP/1.1 20 OK',
+    'HTTP/1.1 2000 OK',
+    'HTTP/1.1 099 OK',
+    'HTTP/1.1  200',
+    'http/1.1 200 OK',
+    'ICY 200 OK',
+    'HTTP/1.1 200\tOK',
+    'HTTP/1.1',
+    'HTTP/1.1 200 O\0K',
+    'HTTP/1.1 200 O\nK',
+  ]) {
     it(`refuses the status line ${JSON.stringify(line)}`, () => {
       assert.equal(readText(line, 'Content-Length: 2', '', 'hi').kind, 'protocol')
     })
@@ -228,13 +293,29 @@ describe('ResponseReader', () => {
   })
 
   it('takes one length given twice, and one place given twice, for one', () => {
-    const end = readText('HTTP/1.1 302 Found', 'Content-Length: 2', 'Location: /a', 'Content-Length: 2', 'Location: /a', '', 'hi')
+    const end = readText(
+      'HTTP/1.1 302 Found',
+      'Content-Length: 2',
+      'Location: /a',
+      'Content-Length: 2',
+      'Location: /a',
+      '',
+      'hi',
+    )
     assert.equal(end.body, 'hi')
     assert.equal(end.headers?.['location'], '/a')
   })
 
   it('keeps header names that objects have by nature apart from them', () => {
-    const end = readText('HTTP/1.1 204 No', 'constructor: a', '__proto__: b', 'toString: c', 'hasOwnProperty: d', '', '')
+    const end = readText(
+      'HTTP/1.1 204 No',
+      'constructor: a',
+      '__proto__: b',
+      'toString: c',
+      'hasOwnProperty: d',
+      '',
+      '',
+    )
     assert.equal(end.headers?.['constructor'], 'a')
     assert.equal(end.headers?.['tostring'], 'c')
     assert.equal(end.headers?.['hasownproperty'], 'd')
@@ -250,7 +331,11 @@ describe('ResponseReader', () => {
 
   it('reads 64 KiB of headers and no more, wherever they are cut', () => {
     const start = 'HTTP/1.1 204 No\r\nX: '
-    for (const [size, kind] of [[65_536, 'complete'], [65_537, 'protocol'], [200_000, 'protocol']] as const) {
+    for (const [size, kind] of [
+      [65_536, 'complete'],
+      [65_537, 'protocol'],
+      [200_000, 'protocol'],
+    ] as const) {
       const bytes = Buffer.from(`${start}${'a'.repeat(size - start.length)}\r\n\r\n`)
       assert.equal(read([bytes]).kind, kind)
       assert.equal(read(cut(bytes, [size - 1, size, size + 1, size + 2, size + 3])).kind, kind)
@@ -283,17 +368,34 @@ describe('ResponseReader', () => {
     const whole = (lines: string) => readText(head + lines)
 
     it('reads sizes in any case, with extensions and trailers', () => {
-      assert.equal(whole('A;x="y"\r\n0123456789\r\n00b \r\nabcdefghijk\r\n000\r\nX-Sum: 1\r\n\r\n').body, '0123456789abcdefghijk')
+      assert.equal(
+        whole('A;x="y"\r\n0123456789\r\n00b \r\nabcdefghijk\r\n000\r\nX-Sum: 1\r\n\r\n').body,
+        '0123456789abcdefghijk',
+      )
     })
 
-    for (const size of ['-1', '+1', '0x1', ' 1', '', 'g', '1 2', '1,2', 'FFFFFFFFFFFFFFFFF', '1\n', '1;\0\r\n'.slice(0, 3) + '\n', '\u00b2']) {
+    for (const size of [
+      '-1',
+      '+1',
+      '0x1',
+      ' 1',
+      '',
+      'g',
+      '1 2',
+      '1,2',
+      'FFFFFFFFFFFFFFFFF',
+      '1\n',
+      '1;\0\r\n'.slice(0, 3) + '\n',
+      '\u00b2',
+    ]) {
       it(`refuses the size ${JSON.stringify(size)}`, () => {
         assert.equal(whole(`${size}\r\na\r\n0\r\n\r\n`).kind, 'protocol')
       })
     }
 
     it('refuses a size beyond what is read before a byte of it comes', () => {
-      for (const size of ['800001', '7fffffff', 'ffffffff']) assert.equal(whole(`${size}\r\n`).kind, 'too-large')
+      for (const size of ['800001', '7fffffff', 'ffffffff'])
+        assert.equal(whole(`${size}\r\n`).kind, 'too-large')
     })
 
     it('refuses a chunk that is longer than it says', () => {
@@ -308,7 +410,10 @@ describe('ResponseReader', () => {
 
     // As CVE-2024-22019 was for Node's own server: a byte of body for every four kilobytes of extension.
     it('gives up on extensions and trailers without end', () => {
-      for (const line of [`1;${'a'.repeat(4000)}\r\nb\r\n`, `0\r\n${`X: ${'a'.repeat(4000)}\r\n`.repeat(40)}`]) {
+      for (const line of [
+        `1;${'a'.repeat(4000)}\r\nb\r\n`,
+        `0\r\n${`X: ${'a'.repeat(4000)}\r\n`.repeat(40)}`,
+      ]) {
         const reader = new ResponseReader(maxBytes)
         reader.start(false)
         let end = reader.feed(Buffer.from(head))
@@ -344,13 +449,17 @@ describe('ResponseReader', () => {
   it('stops at its bound, announced or not', () => {
     const long = Buffer.alloc(101)
     const head = 'HTTP/1.1 200 OK\r\n'
-    assert.equal(read([Buffer.from(`${head}Content-Length: 101\r\n\r\n`)], false, 100).kind, 'too-large')
+    assert.equal(
+      read([Buffer.from(`${head}Content-Length: 101\r\n\r\n`)], false, 100).kind,
+      'too-large',
+    )
     assert.equal(read([Buffer.from(`${head}\r\n`), long], false, 100).kind, 'too-large')
     assert.equal(read([Buffer.from(`${head}\r\n`), long.subarray(1)], false, 100).kind, 'complete')
   })
 
   it('keeps the connection only when both sides may', () => {
-    const keeps = (line: string, field: string) => readText(line, field, 'Content-Length: 0', '', '').keepAlive
+    const keeps = (line: string, field: string) =>
+      readText(line, field, 'Content-Length: 0', '', '').keepAlive
     assert.equal(keeps('HTTP/1.1 200 OK', 'A: b'), true)
     assert.equal(keeps('HTTP/1.1 200 OK', 'Connection: Close'), false)
     assert.equal(keeps('HTTP/1.0 200 OK', 'A: b'), false)
