@@ -13,24 +13,29 @@ export interface Out {
   close(): Promise<void>
 }
 
-/** Where text goes, one piece at a time. */
+/** Where bytes go, one piece at a time. */
 interface Sink {
-  write(text: string): Promise<void>
+  write(bytes: Buffer): Promise<void>
   close(): Promise<void>
 }
 
-const pieceCharacters = 128 * 1024
-const mostWaitingCharacters = 4 * 1024 * 1024
+/** Lines are put into pieces of this size; three characters of a line take at most nine bytes. */
+const pieceBytes = 256 * 1024
+const mostWaitingBytes = 8 * 1024 * 1024
 /** Finished results reach the file at least this often, so that an interruption costs little. */
 const flushMs = 500
 
 /**
  * Opens a file for results.
- * @param append go on behind what is there, as when resuming; otherwise the file must not exist or is replaced
+ * @param append go on behind what is there, as when resuming; otherwise the file is replaced
  */
 export async function openOutFile(path: string, form: ResultForm, append: boolean): Promise<Out> {
   const handle = await open(path, append ? 'a' : 'w').catch((cause: NodeJS.ErrnoException) => {
-    throw new EverfaceError('out-unwritable', `${path} cannot be written (${cause.code ?? cause.message}).`, { cause })
+    throw new EverfaceError(
+      'out-unwritable',
+      `${path} cannot be written (${cause.code ?? cause.message}).`,
+      { cause },
+    )
   })
   const isNew = (await handle.stat()).size === 0
   return createOut(fileSink(path, handle), form, isNew)
@@ -42,43 +47,68 @@ export function openOutStream(stream: Writable, form: ResultForm): Out {
 }
 
 function createOut(sink: Sink, form: ResultForm, withHeader: boolean): Out {
-  const line = form === 'csv' ? resultToCsv : resultToJson
-  let waiting = withHeader && form === 'csv' ? `${csvHeader}\r\n` : ''
+  const lineOf = form === 'csv' ? resultToCsv : resultToJson
   const lineEnd = form === 'csv' ? '\r\n' : '\n'
+  let piece = Buffer.allocUnsafe(pieceBytes)
+  let used = withHeader && form === 'csv' ? piece.write(csvHeader + lineEnd) : 0
+  /** Full pieces that wait for the one that is being written. */
+  let waiting: Buffer[] = []
+  let waitingBytes = 0
   let writing: Promise<void> | null = null
   let problem: unknown = null
   const timer = setInterval(flush, flushMs)
   timer.unref()
 
+  /** Bytes go straight into the piece: a text that grows by appending would be copied twice more. */
+  function append(line: string): void {
+    const most = line.length * 3
+    if (used + most > piece.length) {
+      turn()
+      if (most > piece.length) piece = Buffer.allocUnsafe(most)
+    }
+    used += piece.write(line, used)
+  }
+
+  /** Puts the piece in the queue and begins another. */
+  function turn(): void {
+    if (used === 0) return
+    waiting.push(piece.subarray(0, used))
+    waitingBytes += used
+    piece = Buffer.allocUnsafe(pieceBytes)
+    used = 0
+    flushQueue()
+  }
+
   function flush(): void {
-    if (waiting === '' || writing !== null || problem !== null) return
-    const text = waiting
-    waiting = ''
+    if (writing === null) turn()
+  }
+
+  function flushQueue(): void {
+    if (writing !== null || waiting.length === 0 || problem !== null) return
+    const bytes = waiting.length === 1 ? (waiting[0] as Buffer) : Buffer.concat(waiting)
+    waiting = []
+    waitingBytes = 0
     writing = sink
-      .write(text)
+      .write(bytes)
       .catch((error: unknown) => {
         problem = error
       })
       .finally(() => {
         writing = null
-        if (waiting.length >= pieceCharacters) flush()
+        flushQueue()
       })
   }
 
   async function drain(): Promise<void> {
-    while (writing !== null || (waiting !== '' && problem === null)) {
-      flush()
-      await writing
-    }
+    turn()
+    while (writing !== null && problem === null) await writing
     if (problem !== null) throw problem
   }
 
   return {
     add(result) {
-      waiting += line(result) + lineEnd
-      if (waiting.length < pieceCharacters) return undefined
-      flush()
-      return waiting.length > mostWaitingCharacters || problem !== null ? drain() : undefined
+      append(lineOf(result) + lineEnd)
+      return waitingBytes > mostWaitingBytes || problem !== null ? drain() : undefined
     },
     async close() {
       clearInterval(timer)
@@ -89,12 +119,13 @@ function createOut(sink: Sink, form: ResultForm, withHeader: boolean): Out {
 
 function fileSink(path: string, handle: FileHandle): Sink {
   return {
-    async write(text) {
-      await handle.appendFile(text).catch((cause: NodeJS.ErrnoException) => {
-        throw new EverfaceError('out-unwritable', `${path} could not be written to (${cause.code ?? cause.message}).`, {
-          cause,
-          hint: 'Free some space, then go on with --resume and the same file.',
-        })
+    async write(bytes) {
+      await handle.appendFile(bytes).catch((cause: NodeJS.ErrnoException) => {
+        throw new EverfaceError(
+          'out-unwritable',
+          `${path} could not be written to (${cause.code ?? cause.message}).`,
+          { cause, hint: 'Free some space, then go on with --resume and the same file.' },
+        )
       })
     },
     close: () => handle.close(),
@@ -103,9 +134,9 @@ function fileSink(path: string, handle: FileHandle): Sink {
 
 function streamSink(stream: Writable): Sink {
   return {
-    write: (text) =>
+    write: (bytes) =>
       new Promise((resolve, reject) => {
-        stream.write(text, (error) => {
+        stream.write(bytes, (error) => {
           if (error) reject(error)
           else resolve()
         })

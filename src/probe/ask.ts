@@ -4,11 +4,11 @@ import { domainToASCII } from 'node:url'
 import type { Answer, Failure, FailureKind, Observation } from '../core/observation.ts'
 import { type UrlParts, isFault, joinUrl, splitUrl } from '../core/url.ts'
 import { decodeBody, lookAtBody } from './body.ts'
-import type { Exchange, Proxy, TlsSettings } from './connection.ts'
+import type { ConnectPlan, Exchange, Proxy, TlsSettings } from './connection.ts'
 import type { Edge, Edges } from './edges.ts'
 import type { Guard } from './guard.ts'
 import type { Host, Hosts } from './hosts.ts'
-import type { Pool } from './pool.ts'
+import type { Lane, Pool } from './pool.ts'
 
 /** A source to ask for, through one edge. */
 export interface Question {
@@ -31,6 +31,15 @@ const maxRedirects = 3
 const maxStale = 3
 
 const userAgent = 'Everface/0.1 (+https://www.npmjs.com/package/everface)'
+
+/** More lanes than this are found by their edge alone. */
+const manyLanes = 20_000
+
+/** A lane with the part of the request that does not change. */
+interface RequestLane extends Lane {
+  headers: Question['headers']
+  tail: string
+}
 
 /** What asking needs. */
 export interface AskOptions {
@@ -72,6 +81,8 @@ export function createEdgesOf({ edges, guard, proxy }: AskOptions): EdgesOf {
     if (reason?.startsWith('Port ')) return failure('guard-url', reason)
     return failure('guard-address', reason ?? `${parts.host} has no address.`)
   }
+  /** The guard's word on remembered edges; a list belongs to one host and port. */
+  const judged = new WeakMap<readonly Edge[], readonly Edge[] | Failure>()
   return (parts) => {
     // A proxy resolves names itself; only addresses written in the URL, and the port, can be judged here.
     if (proxy !== null && !isLiteral(parts.host)) {
@@ -82,7 +93,14 @@ export function createEdgesOf({ edges, guard, proxy }: AskOptions): EdgesOf {
       return [{ address: asciiHost(parts.host), port: parts.port, trusted: true }]
     }
     const found = edges.of(parts.host, parts.port)
-    if (!('then' in found)) return judge(parts, found)
+    if (!('then' in found)) {
+      let word = judged.get(found)
+      if (word === undefined) {
+        word = judge(parts, found)
+        judged.set(found, word)
+      }
+      return word
+    }
     return found.then(
       (list) => judge(parts, list),
       (error: NodeJS.ErrnoException) =>
@@ -107,37 +125,56 @@ function isLocal(host: string): boolean {
 export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
   const { pool, hosts, edges, timeoutMs, monotonic, now } = options
 
+  /** Lanes by edge. An edge belongs to one host; http and https may share a port number, not a lane. */
+  const lanes = { http: new WeakMap<Edge, RequestLane>(), https: new WeakMap<Edge, RequestLane>() }
+  /** Lanes by name, for edges that are made anew for each question. */
+  const named = new Map<string, RequestLane>()
+
+  function laneOf({ parts, edge }: Question): RequestLane {
+    const known = lanes[parts.scheme].get(edge)
+    if (known !== undefined) return known
+    const name = `${parts.scheme} ${parts.host} ${parts.port} ${edge.address} ${edge.port}`
+    let lane = named.get(name)
+    if (lane === undefined) {
+      const host = asciiHost(parts.host)
+      const { proxy, tls } = options
+      // As curl does: only through a tunnel can a proxy be told where to connect.
+      const tunnel =
+        proxy !== null && (parts.scheme === 'https' || edge.address !== host || edge.port !== parts.port)
+      const plan = { scheme: parts.scheme, host, edge, tls, proxy, tunnel, maxBytes: maxBodyBytes }
+      lane = { ...pool.lane(plan), headers: undefined, tail: '' }
+      if (named.size >= manyLanes) named.clear()
+      named.set(name, lane)
+    }
+    lanes[parts.scheme].set(edge, lane)
+    return lane
+  }
+
   function exchange(question: Question, deadline: number): Promise<Exchange> {
-    const { parts, edge, method } = question
+    const lane = laneOf(question)
     const { promise, resolve } = Promise.withResolvers<Exchange>()
-    const key = `${parts.scheme} ${parts.host} ${edge.address} ${edge.port}`
-    const host = asciiHost(parts.host)
-    const { proxy, tls } = options
-    // As curl does: only through a tunnel can a proxy be told where to connect.
-    const tunnel =
-      proxy !== null && (parts.scheme === 'https' || edge.address !== host || edge.port !== parts.port)
-    const plan = { scheme: parts.scheme, host, edge, tls, proxy, tunnel, maxBytes: maxBodyBytes }
-    const request = requestText(question, tunnel ? null : proxy)
-    pool.exchange(key, plan, request, method === 'HEAD', deadline, resolve)
+    pool.exchange(lane, requestText(question, lane), question.method === 'HEAD', deadline, resolve)
     return promise
   }
 
-  /** One request and its answer on whatever connection works. */
-  async function converse(
+  /** Goes on after a first exchange that was no clean answer: on another connection, or by GET. */
+  async function mend(
     question: Question,
     host: Host,
     deadline: number,
+    first: Exchange,
   ): Promise<{ end: Exchange; asked: Question }> {
     let asked = question
+    let end = first
     for (let stale = 0; ; ) {
-      if (host.noHead && asked.method === 'HEAD') asked = byGet(question)
-      const end = await exchange(asked, deadline)
       // A kept connection that the server had closed meanwhile says nothing: ask on the next.
       const again = end.kind === 'failure' && end.stale && stale++ < maxStale
       // Nor does one on which the body of an earlier HEAD came late.
-      if (again && end.failure === 'protocol') host.noHead = true
+      if (again && end.kind === 'failure' && end.failure === 'protocol') host.noHead = true
       if (asked.method === 'HEAD' && mishandlesHead(end)) host.noHead = true
       else if (!again) return { end, asked }
+      if (host.noHead && asked.method === 'HEAD') asked = byGet(question)
+      end = await exchange(asked, deadline)
     }
   }
 
@@ -166,8 +203,13 @@ export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
     let inside = true
     try {
       for (let redirects = 0; ; redirects++) {
-        const { end, asked } = await converse(current, host, deadline)
-        current = asked
+        if (host.noHead && current.method === 'HEAD') current = byGet(current)
+        let end = await exchange(current, deadline)
+        if (end.kind === 'failure' || (current.method === 'HEAD' && mishandlesHead(end))) {
+          const mended = await mend(current, host, deadline, end)
+          end = mended.end
+          current = mended.asked
+        }
         if (end.kind === 'failure') {
           if (end.failure === 'connect') edges.demote(current.parts.host, current.parts.port, current.edge)
           return observe(failure(end.failure, end.detail))
@@ -284,17 +326,26 @@ function asciiHost(host: string): string {
 }
 
 /** The request as it goes over the wire. URLs hold no line breaks (splitUrl); what is not ASCII is escaped. */
-function requestText({ parts, method, headers }: Question, proxy: Proxy | null): string {
+function requestText({ parts, method, headers }: Question, lane: RequestLane): string {
   let target = parts.query === '' ? parts.path : `${parts.path}?${parts.query}`
   if (/[^\x21-\x7e]/.test(target)) target = escapeTarget(target)
-  const host = hostField(parts)
-  let extra = ''
-  if (headers !== undefined) for (const name in headers) extra += `${name}: ${headers[name]}\r\n`
-  if (proxy !== null && parts.scheme === 'http') {
-    target = `http://${host}${target}`
-    if (proxy.authorization !== null) extra += `Proxy-Authorization: ${proxy.authorization}\r\n`
+  if (lane.tail === '' || lane.headers !== headers) {
+    lane.headers = headers
+    lane.tail = requestTail(parts, headers, lane.plan)
   }
-  return `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: ${userAgent}\r\nAccept: image/*,*/*;q=0.8\r\nAccept-Encoding: identity\r\n${extra}\r\n`
+  const { proxy, tunnel } = lane.plan
+  if (proxy !== null && !tunnel) target = `http://${hostField(parts)}${target}`
+  return `${method} ${target}${lane.tail}`
+}
+
+/** Everything behind the target: the same for every request of a lane. */
+function requestTail(parts: UrlParts, headers: Question['headers'], { proxy, tunnel }: ConnectPlan): string {
+  let extra = ''
+  for (const name in headers) extra += `${name}: ${headers[name]}\r\n`
+  if (proxy !== null && !tunnel && proxy.authorization !== null) {
+    extra += `Proxy-Authorization: ${proxy.authorization}\r\n`
+  }
+  return ` HTTP/1.1\r\nHost: ${hostField(parts)}\r\nUser-Agent: ${userAgent}\r\nAccept: image/*,*/*;q=0.8\r\nAccept-Encoding: identity\r\n${extra}\r\n`
 }
 
 function hostField(parts: UrlParts): string {

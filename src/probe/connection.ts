@@ -4,6 +4,7 @@ import { type OnReadOpts, type Socket, connect as connectTcp, isIP } from 'node:
 import { type ConnectionOptions, checkServerIdentity, connect as connectTls } from 'node:tls'
 import type { FailureKind } from '../core/observation.ts'
 import type { Edge } from './edges.ts'
+import type { Lane } from './pool.ts'
 import { type Head, type ReadEnd, ResponseReader } from './response.ts'
 
 /** How one exchange ended. */
@@ -43,7 +44,8 @@ const readBufferBytes = 16 * 1024
 
 /** A keep-alive connection. */
 export class Connection {
-  readonly key: string
+  /** The way that it belongs to. */
+  readonly lane: Lane
   /** Monotonic milliseconds: when the running exchange must have ended, or when it began to idle. */
   deadline = 0
   idleSince = 0
@@ -61,10 +63,10 @@ export class Connection {
   #onIdleEnd: ((connection: Connection) => void) | null
 
   /** @param onIdleEnd called when the connection ends while no exchange runs */
-  constructor(key: string, plan: ConnectPlan, onIdleEnd: (connection: Connection) => void) {
-    this.key = key
-    this.#plan = plan
-    this.#reader = new ResponseReader(plan.maxBytes)
+  constructor(lane: Lane, onIdleEnd: (connection: Connection) => void) {
+    this.lane = lane
+    this.#plan = lane.plan
+    this.#reader = new ResponseReader(lane.plan.maxBytes)
     this.#onIdleEnd = onIdleEnd
   }
 
@@ -96,11 +98,6 @@ export class Connection {
   destroy(failure: FailureKind = 'stopped', detail = 'Stopped.'): void {
     this.#socket?.destroy()
     this.#fail(failure, detail)
-  }
-
-  /** Whom the connection speaks to. */
-  get host(): string {
-    return this.#plan.host
   }
 
   get busy(): boolean {

@@ -1,15 +1,22 @@
 // Keep-alive connections by edge, and the one clock that watches their deadlines.
 import { Connection, type ConnectPlan, type Exchange } from './connection.ts'
 
+/** The way to one edge of one host: its kept connections, and what all requests on it share. */
+export interface Lane {
+  readonly plan: ConnectPlan
+  readonly idle: Connection[]
+}
+
 /** Connections to any number of edges. */
 export interface Pool {
+  /** Makes a lane; it lives as long as somebody holds it or a connection of it is open. */
+  lane(plan: ConnectPlan): Lane
   /**
-   * Sends one request over an idle or new connection to the plan's edge.
+   * Sends one request over an idle or new connection of a lane.
    * @param deadline monotonic milliseconds at which the exchange fails as `timeout`
    */
   exchange(
-    key: string,
-    plan: ConnectPlan,
+    lane: Lane,
     request: string,
     headOnly: boolean,
     deadline: number,
@@ -28,7 +35,6 @@ const idleMs = 4_000
  * @param onStray called with a host that sent a body after HEAD, when nothing was asked any more
  */
 export function createPool({ now, onStray }: { now: () => number; onStray: (host: string) => void }): Pool {
-  const idle = new Map<string, Connection[]>()
   const all = new Set<Connection>()
   let closed = false
   const timer = setInterval(tick, tickMs)
@@ -49,18 +55,14 @@ export function createPool({ now, onStray }: { now: () => number; onStray: (host
 
   function forget(connection: Connection): void {
     all.delete(connection)
-    if (connection.stray) onStray(connection.host)
-    const list = idle.get(connection.key)
-    if (list === undefined) return
-    const index = list.indexOf(connection)
-    if (index >= 0) list.splice(index, 1)
-    if (list.length === 0) idle.delete(connection.key)
+    if (connection.stray) onStray(connection.lane.plan.host)
+    const { idle } = connection.lane
+    const index = idle.indexOf(connection)
+    if (index >= 0) idle.splice(index, 1)
   }
 
-  function takeIdle(key: string): Connection | undefined {
-    const list = idle.get(key)
-    if (list === undefined) return undefined
-    for (let found = list.pop(); found !== undefined; found = list.pop()) {
+  function takeIdle({ idle }: Lane): Connection | undefined {
+    for (let found = idle.pop(); found !== undefined; found = idle.pop()) {
       if (found.open) return found
     }
     return undefined
@@ -69,27 +71,26 @@ export function createPool({ now, onStray }: { now: () => number; onStray: (host
   function rest(connection: Connection): void {
     if (!connection.open || closed) return
     connection.idleSince = now()
-    const list = idle.get(connection.key)
-    if (list === undefined) idle.set(connection.key, [connection])
-    else list.push(connection)
+    connection.lane.idle.push(connection)
   }
 
   return {
-    exchange(key, plan, request, headOnly, deadline, done) {
+    lane: (plan) => ({ plan, idle: [] }),
+    exchange(lane, request, headOnly, deadline, done) {
       if (closed) {
         done({ kind: 'failure', failure: 'stopped', detail: 'Stopped.', stale: false })
         return
       }
-      let connection = takeIdle(key)
+      let connection = takeIdle(lane)
       if (connection === undefined) {
-        connection = new Connection(key, plan, forget)
+        connection = new Connection(lane, forget)
         all.add(connection)
       }
       const used = connection
       used.exchange(request, headOnly, deadline, (end) => {
         if (end.kind === 'answer') rest(used)
         // Where one kept connection was closed behind our back, the others are likely to be: the next try takes a new one.
-        else if (end.stale) for (const other of idle.get(key)?.slice() ?? []) other.destroy()
+        else if (end.stale) for (const other of lane.idle.slice()) other.destroy()
         done(end)
       })
     },
@@ -98,7 +99,6 @@ export function createPool({ now, onStray }: { now: () => number; onStray: (host
       clearInterval(timer)
       for (const connection of all) connection.destroy()
       all.clear()
-      idle.clear()
     },
   }
 }

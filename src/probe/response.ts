@@ -32,6 +32,7 @@ type BodyMode = 'none' | 'length' | 'chunked' | 'until-close'
 export class ResponseReader {
   readonly #maxBytes: number
   #headOnly = false
+  readonly #layout: FieldName[] = []
   #pending: Buffer = empty
   #head: Head | null = null
   #mode: BodyMode = 'none'
@@ -78,7 +79,7 @@ export class ResponseReader {
         return null
       }
       if (end > maxHeadBytes) return fault('protocol', 'The headers are larger than 64 KiB.')
-      const head = readHead(bytes.toString('latin1', 0, end))
+      const head = readHead(bytes.toString('latin1', 0, end), this.#layout)
       if (typeof head === 'string') return fault('protocol', head)
       bytes = bytes.subarray(end + 4)
       if (head.status >= 200) {
@@ -292,8 +293,28 @@ function lineEnd(text: string, at: number): number {
   return feed === stop + 1 ? stop : -1
 }
 
-/** Reads status line and fields; a string says what is wrong. */
-function readHead(text: string): Head | string {
+const maxLayout = 64
+
+/** A value without white space around it; mostly there is one space in front and none behind. */
+function fieldValue(text: string, from: number, to: number): string {
+  const start = text.charCodeAt(from) === 32 ? from + 1 : from
+  const first = text.charCodeAt(start)
+  const last = text.charCodeAt(to - 1)
+  const plain = start < to && first > 32 && last > 32 && first < 128 && last < 128
+  return plain ? text.slice(start, to) : text.slice(from, to).trim()
+}
+
+/** A field's name as it stood in the last answer, with its colon, and in lower case. */
+interface FieldName {
+  readonly written: string
+  readonly name: string
+}
+
+/**
+ * Reads status line and fields; a string says what is wrong.
+ * @param layout names of the last answer on this connection: a server writes the same ones again, in the same order
+ */
+function readHead(text: string, layout: FieldName[]): Head | string {
   const end = lineEnd(text, 0)
   if (end < 0) return loneEnd
   if (text.includes('\0')) return 'A header has a NUL in it.'
@@ -308,14 +329,24 @@ function readHead(text: string): Head | string {
   if (!/^[1-9]\d\d$/.test(digits) || (end > 12 && after !== 32)) return 'The status line is broken.'
   const headers: Record<string, string> = {}
   let at = end + 2
-  while (at < text.length) {
+  for (let line = 0; at < text.length; line++) {
     const stop = lineEnd(text, at)
     if (stop < 0) return loneEnd
-    const colon = text.indexOf(':', at)
-    if (colon <= at || colon > stop) return 'A header line has no name.'
-    const name = lowerName(text.slice(at, colon))
-    if (name === null) return 'A header name has characters that are not allowed.'
-    const value = text.slice(colon + 1, stop).trim()
+    const guess = layout[line]
+    let name: string
+    let colon: number
+    if (guess !== undefined && text.startsWith(guess.written, at)) {
+      name = guess.name
+      colon = at + guess.written.length - 1
+    } else {
+      colon = text.indexOf(':', at)
+      if (colon <= at || colon > stop) return 'A header line has no name.'
+      const read = lowerName(text.slice(at, colon))
+      if (read === null) return 'A header name has characters that are not allowed.'
+      name = read
+      if (line < maxLayout) layout[line] = { written: text.slice(at, colon + 1), name }
+    }
+    const value = fieldValue(text, colon + 1, stop)
     if (name !== '__proto__') {
       const before = headers[name]
       if (before === undefined || !Object.hasOwn(headers, name)) headers[name] = value
