@@ -39,88 +39,125 @@ export interface AuditEnd {
 }
 
 /** Runs an audit to its end. Rejects when the source cannot be read or a result not be taken. */
-export async function runAudit(options: AuditOptions): Promise<AuditEnd> {
+export function runAudit(options: AuditOptions): Promise<AuditEnd> {
   const { source, examine, hasRoom, concurrency, isDone, take, signal } = options
+  const { promise, resolve, reject } = Promise.withResolvers<AuditEnd>()
+  const batches = source.rows()[Symbol.asyncIterator]()
   const finished = new Uint8Array(maxAhead)
+  /** The batch at hand, the place in it, and the one after it, read ahead. */
+  let batch: readonly Row[] = []
+  let place = 0
+  let ahead: readonly Row[] | null = null
+  let reading = false
+  let read = false
   let rows = 0
   let oldest = 1
   let open = 0
   let results = 0
   let lost = 0
-  let held: Promise<void> | null = null
-  let failure: unknown = null
-  let wake: (() => void) | null = null
+  /** Something must be waited for before another row is started: a slow output, or the earlier results. */
+  let held = 0
+  let ended = false
 
-  const finish = (ordinal: number): void => {
+  function fail(error: unknown): void {
+    if (ended) return
+    ended = true
+    signal.removeEventListener('abort', pump)
+    reject(error)
+    void batches.return?.()
+  }
+
+  function hold(until: Promise<void>): void {
+    held++
+    until.then(() => {
+      held--
+      pump()
+    }, fail)
+  }
+
+  function readAhead(): void {
+    reading = true
+    batches.next().then((next) => {
+      reading = false
+      if (next.done === true) read = true
+      else ahead = next.value
+      pump()
+    }, fail)
+  }
+
+  function isFull(): boolean {
+    return rows - oldest >= maxAhead - 1 || open >= maxOpen || (open >= concurrency && !hasRoom())
+  }
+
+  /** Starts as many rows as there is room for; called whenever that may have changed. */
+  function pump(): void {
+    while (!ended && held === 0 && !signal.aborted) {
+      if (place === batch.length) {
+        if (ahead === null) break
+        batch = ahead
+        ahead = null
+        place = 0
+      }
+      if (ahead === null && !reading && !read) readAhead()
+      if (isFull()) return
+      const row = batch[place]
+      if (row !== undefined) begin(row)
+    }
+    if (ended || open > 0 || held > 0) return
+    if (signal.aborted) end(false)
+    else if (read && ahead === null && place === batch.length) end(true)
+    else if (!reading && !read) readAhead()
+  }
+
+  function begin(row: Row): void {
+    place++
+    const ordinal = ++rows
+    const done = isDone === null ? false : isDone(row)
+    if (done === false) start(row, ordinal)
+    else if (done === true) finish(ordinal)
+    else {
+      hold(
+        done.then((known) => {
+          if (known) finish(ordinal)
+          else start(row, ordinal)
+        }),
+      )
+    }
+  }
+
+  function start(row: Row, ordinal: number): void {
+    open++
+    examine(row)
+      .then((result) => {
+        open--
+        finish(ordinal)
+        if (result === null) lost++
+        else {
+          results++
+          const taken = take(result, row, ordinal)
+          if (taken !== undefined) hold(taken)
+        }
+        pump()
+      })
+      .catch(fail)
+  }
+
+  function finish(ordinal: number): void {
     finished[ordinal % maxAhead] = 1
     while (oldest <= rows && finished[oldest % maxAhead] === 1) {
       finished[oldest % maxAhead] = 0
       oldest++
     }
   }
-  const rouse = (): void => {
-    wake?.()
-    wake = null
-  }
-  const fail = (error: unknown): void => {
-    failure ??= error
-    rouse()
-  }
-  const start = (row: Row, ordinal: number): void => {
-    open++
-    examine(row).then((result) => {
-      open--
-      if (result === null) lost++
-      else {
-        results++
-        const taken = take(result, row, ordinal)
-        if (taken !== undefined) {
-          held = taken.catch(fail).finally(() => {
-            held = null
-            rouse()
-          })
-        }
-      }
-      finish(ordinal)
-      rouse()
-    }, fail).catch(fail)
-  }
-  const isFull = (): boolean =>
-    held !== null ||
-    rows - oldest >= maxAhead - 1 ||
-    open >= maxOpen ||
-    (open >= concurrency && !hasRoom())
-  const someProgress = (): Promise<void> =>
-    new Promise((resolve) => {
-      wake = resolve
-    })
 
-  signal.addEventListener('abort', rouse)
-  let whole = true
-  try {
-    feeding: for await (const batch of source.rows()) {
-      for (const row of batch) {
-        while (isFull() && failure === null && !signal.aborted) await someProgress()
-        if (signal.aborted || failure !== null) {
-          whole = false
-          break feeding
-        }
-        rows++
-        const ordinal = rows
-        if (isDone !== null) {
-          const done = isDone(row)
-          if (typeof done === 'boolean' ? done : await done) {
-            finish(ordinal)
-            continue
-          }
-        }
-        start(row, ordinal)
-      }
-    }
-    while ((open > 0 || held !== null) && failure === null) await someProgress()
-  } finally {
-    signal.removeEventListener('abort', rouse)
+  function end(whole: boolean): void {
+    ended = true
+    signal.removeEventListener('abort', pump)
+    resolve({ rows, results, whole: whole && lost === 0 })
+    if (!whole) void batches.return?.()
   }
-  if (failure !== null) throw failure
-  return { rows, results, whole: whole && lost === 0 }
+
+  signal.addEventListener('abort', pump)
+  pump()
+  return promise
 }
