@@ -44,6 +44,7 @@ describe('readExpiry', () => {
           scheme: 'https',
           host: 'a.example.com',
           port: 443,
+          plain: true,
           path: where,
           query: text,
         } as const
@@ -61,6 +62,7 @@ describe('readExpiry', () => {
       scheme: 'https',
       host: 'a.example.com',
       port: 443,
+      plain: true,
       path: '/a',
       query: 'Expires=1700000000&Signature=x&se=2024-01-01&sig=y',
     } as const

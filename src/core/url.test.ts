@@ -28,6 +28,7 @@ function platformParts(url: string): UrlParts {
     port: port === '' ? (scheme === 'https' ? 443 : 80) : Number(port),
     path: pathname,
     query: search.replace(/^\?/, ''),
+    plain: true,
   }
 }
 

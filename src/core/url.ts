@@ -13,6 +13,8 @@ export interface UrlParts {
   readonly path: string
   /** Without the question mark; `''` when there is none. */
   readonly query: string
+  /** Path and query hold nothing but visible ASCII, so they can go over the wire as they are. */
+  readonly plain: boolean
 }
 
 /** Why a text is no URL that can be asked for. */
@@ -101,6 +103,8 @@ function splitUnusual(url: string): UrlParts | UrlFault {
     : fault('scheme', `${name}: is not a scheme that pictures are fetched by.`)
 }
 
+const visibleAscii = /^[\x21-\x7e]*$/
+
 function splitAfterScheme(
   url: string,
   scheme: 'http' | 'https',
@@ -121,7 +125,8 @@ function splitAfterScheme(
   if (pathAt < 0 || pathAt > queryAt) pathAt = queryAt
   const authority = url.slice(start, pathAt)
 
-  if (hasControl(url)) {
+  const plain = visibleAscii.test(url)
+  if (!plain && hasControl(url)) {
     return fault('control-character', 'The URL has a line break or control character in it.')
   }
   if (authority.includes('@')) {
@@ -136,6 +141,7 @@ function splitAfterScheme(
     port: parts.port,
     path: pathAt === queryAt ? '/' : url.slice(pathAt, queryAt),
     query: queryAt < end ? url.slice(queryAt + 1, end) : '',
+    plain,
   }
 }
 

@@ -17,6 +17,8 @@ export interface Question {
   readonly edge: Edge
   readonly method: 'HEAD' | 'GET'
   readonly headers: Readonly<Record<string, string>> | undefined
+  /** What is remembered of the host. */
+  readonly host: Host
 }
 
 /** What one probe saw, and the bytes when they were fetched. */
@@ -179,9 +181,8 @@ export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
   }
 
   return async (question) => {
-    const first = hosts.of(question.parts.host)
     let current = question
-    let host = first
+    let { host } = question
     const entry = hosts.enter(host)
     const entered = typeof entry === 'string' ? entry : await entry
     const at = now()
@@ -227,7 +228,7 @@ export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
         current = next
         hosts.leave(host)
         inside = false
-        host = hosts.of(next.parts.host)
+        host = next.host
         const entryThere = await hosts.enter(host)
         if (entryThere !== 'in') return observe(turnedAway(entryThere, host.name))
         inside = true
@@ -255,7 +256,7 @@ export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
     }
     const edge = found[0]
     if (edge === undefined) return failure('dns', `${parts.host} has no address.`)
-    return { ...from, url, parts, edge }
+    return { ...from, url, parts, edge, host: hosts.of(parts.host) }
   }
 }
 
@@ -328,7 +329,7 @@ function asciiHost(host: string): string {
 /** The request as it goes over the wire. URLs hold no line breaks (splitUrl); what is not ASCII is escaped. */
 function requestText({ parts, method, headers }: Question, lane: RequestLane): string {
   let target = parts.query === '' ? parts.path : `${parts.path}?${parts.query}`
-  if (/[^\x21-\x7e]/.test(target)) target = escapeTarget(target)
+  if (!parts.plain) target = escapeTarget(target)
   if (lane.tail === '' || lane.headers !== headers) {
     lane.headers = headers
     lane.tail = requestTail(parts, headers, lane.plan)

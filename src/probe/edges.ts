@@ -63,6 +63,7 @@ export interface Edges {
 const rememberMs = 60_000
 
 interface Remembered {
+  readonly port: number
   edges: readonly Edge[]
   until: number
 }
@@ -74,7 +75,8 @@ export function createEdges(options: {
   now: () => number
 }): Edges {
   const { connectTo, lookup, now } = options
-  const remembered = new Map<string, Remembered>()
+  /** By host; a host has one port, seldom two. */
+  const remembered = new Map<string, Remembered[]>()
   const asking = new Map<string, Promise<readonly Edge[]>>()
 
   function named(host: string, port: number): readonly Edge[] | null {
@@ -88,6 +90,10 @@ export function createEdges(options: {
     return edges.length > 0 ? edges : null
   }
 
+  function recall(host: string, port: number): Remembered | undefined {
+    return remembered.get(host)?.find((one) => one.port === port)
+  }
+
   async function resolve(edge: Edge): Promise<Edge[]> {
     const addresses = isIP(edge.address) > 0 ? [edge.address] : await lookup(edge.address)
     return addresses.map((address) => ({ ...edge, address }))
@@ -98,7 +104,8 @@ export function createEdges(options: {
       const targets = named(host, port) ?? [{ address: host, port, trusted: false }]
       const edges = (await Promise.all(targets.map(resolve))).flat()
       if (remembered.size > 50_000) remembered.clear()
-      remembered.set(key, { edges, until: now() + rememberMs })
+      const others = remembered.get(host)?.filter((one) => one.port !== port) ?? []
+      remembered.set(host, [...others, { port, edges, until: now() + rememberMs }])
       return edges
     } finally {
       asking.delete(key)
@@ -108,9 +115,9 @@ export function createEdges(options: {
   return {
     named,
     of(host, port) {
-      const key = `${host}:${port}`
-      const known = remembered.get(key)
+      const known = recall(host, port)
       if (known !== undefined && known.until > now()) return known.edges
+      const key = `${host}:${port}`
       let promise = asking.get(key)
       if (promise === undefined) {
         promise = ask(key, host, port)
@@ -119,7 +126,7 @@ export function createEdges(options: {
       return promise
     },
     demote(host, port, edge) {
-      const known = remembered.get(`${host}:${port}`)
+      const known = recall(host, port)
       if (known === undefined || known.edges.length < 2) return
       known.edges = [...known.edges.filter((other) => other !== edge), edge]
     },

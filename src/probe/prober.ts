@@ -118,8 +118,9 @@ export function createProber(options: ProberOptions): Prober {
       }
       return { edge, probe, verdict }
     }
+    const { headers } = provider.probe
     const askEdge = async (edge: Edge): Promise<Word> =>
-      judge(edge, await ask({ url, parts, edge, method, headers: provider.probe.headers }))
+      judge(edge, await ask({ url, parts, edge, method, headers, host }))
 
     const found = edgesOf(parts)
     const list = 'then' in found ? await found : found
@@ -127,7 +128,9 @@ export function createProber(options: ProberOptions): Prober {
 
     const start = list.length > 1 ? host.turn++ : 0
     const edgeAt = (index: number) => list[(start + index) % list.length] as Edge
-    const first = await askEdge(edgeAt(0))
+    const edge = edgeAt(0)
+    // Nearly every look ends here, so this one question is asked without the detour.
+    const first = judge(edge, await ask({ url, parts, edge, method, headers, host }))
     if (first.verdict.kind === 'alive' && !options.everyEdge) return lookOf([first], reading)
 
     const words = [first]
@@ -148,11 +151,11 @@ export function createProber(options: ProberOptions): Prober {
       const others = list.map((_, index) => edgeAt(index)).filter((edge) => !heard.has(edge))
       const room = Math.max(0, options.edges - heard.size)
       await Promise.all(
-        others.slice(0, room).map(async (edge) => {
-          const opinion = await askEdge(edge)
+        others.slice(0, room).map(async (other) => {
+          const opinion = await askEdge(other)
           words.push(opinion)
           // An edge that was not heard might be the one that still has the picture.
-          if (gone) await askOn(opinion, () => edge)
+          if (gone) await askOn(opinion, () => other)
         }),
       )
     }

@@ -295,6 +295,14 @@ function lineEnd(text: string, at: number): number {
 
 const maxLayout = 64
 
+/** Whether the connection may carry another request: by default in HTTP/1.1, when it is said in 1.0. */
+function keepsAlive(field: string | undefined, modern: boolean): boolean {
+  if (field === undefined) return modern
+  if (field === 'keep-alive') return true
+  const said = field.toLowerCase()
+  return modern ? !said.includes('close') : said.includes('keep-alive')
+}
+
 /** A value without white space around it; mostly there is one space in front and none behind. */
 function fieldValue(text: string, from: number, to: number): string {
   const start = text.charCodeAt(from) === 32 ? from + 1 : from
@@ -355,10 +363,5 @@ function readHead(text: string, layout: FieldName[]): Head | string {
     }
     at = stop + 2
   }
-  const connection = headers['connection']?.toLowerCase() ?? ''
-  return {
-    status,
-    headers,
-    keepAlive: minor === 49 ? !connection.includes('close') : connection.includes('keep-alive'),
-  }
+  return { status, headers, keepAlive: keepsAlive(headers['connection'], minor === 49) }
 }
