@@ -121,15 +121,33 @@ async function compare(
     speeds.wrk.push(wrk)
     if (links !== null) speeds.linkinator.push(links)
     const shown = [ours, curl, wrk, ...(links === null ? [] : [links])].map(Math.round)
-    say(`  ${scheme} round ${round}: everface, curl, wrk${links === null ? '' : ', linkinator'}: ${shown.join(', ')} /s`)
+    say(
+      `  ${scheme} round ${round}: everface, curl, wrk${links === null ? '' : ', linkinator'}: ${shown.join(', ')} /s`,
+    )
   }
   return speeds
 }
 
 async function runEverface(scheme: Scheme, folder: string, origin: Origin): Promise<number> {
   const out = join(folder, 'out.ndjson')
-  const args = [everface, 'check', join(folder, `${scheme}.csv`), '--rate', '0', '--quiet', '--out', out]
-  const tuned = ['--concurrency', String(atOnce), '--ca', origin.ca, '--connect-to', `::127.0.0.1:${origin[scheme]}`]
+  const args = [
+    everface,
+    'check',
+    join(folder, `${scheme}.csv`),
+    '--rate',
+    '0',
+    '--quiet',
+    '--out',
+    out,
+  ]
+  const tuned = [
+    '--concurrency',
+    String(atOnce),
+    '--ca',
+    origin.ca,
+    '--connect-to',
+    `::127.0.0.1:${origin[scheme]}`,
+  ]
   const { seconds, code, stderr } = await run(process.execPath, [...args, ...tuned])
   if (code !== 0) throw new Error(`everface check ended with ${code}: ${stderr}`)
   judge(readFileSync(out, 'utf8'))
@@ -150,33 +168,64 @@ function judge(lines: string): void {
 
 async function runCurl(scheme: Scheme, folder: string, origin: Origin): Promise<number> {
   const { seconds, code, stdout } = await run('curl', [
-    ...['--silent', '--head', '--parallel', '--parallel-max', String(atOnce), '--cacert', origin.ca],
-    ...['--connect-to', `::127.0.0.1:${origin[scheme]}`, '--write-out', '%{url} %header{x-errno}\\n'],
-    ...['--config', join(folder, `${scheme}.curl`)],
+    '--silent',
+    '--head',
+    '--parallel',
+    '--parallel-max',
+    String(atOnce),
+    '--cacert',
+    origin.ca,
+
+    '--connect-to',
+    `::127.0.0.1:${origin[scheme]}`,
+    '--write-out',
+    '%{url} %header{x-errno}\\n',
+    '--config',
+    join(folder, `${scheme}.curl`),
   ])
   const dead = stdout.split('\n').filter((line) => line.endsWith(' -6101')).length
-  if (code !== 0 || dead !== urls / deadEvery) throw new Error(`curl ended with ${code} and found ${dead}.`)
+  if (code !== 0 || dead !== urls / deadEvery)
+    throw new Error(`curl ended with ${code} and found ${dead}.`)
   return urls / seconds
 }
 
 async function runWrk(scheme: Scheme, origin: Origin): Promise<number> {
   const url = `${scheme}://127.0.0.1:${origin[scheme]}/mmopen/vi_32/${tokenOf(1)}/132`
-  const { stdout } = await run('timeout', ['30', 'wrk', '-t1', `-c${atOnce}`, '-d3', '-H', `Host: ${originHost}`, url])
+  const { stdout } = await run('timeout', [
+    '30',
+    'wrk',
+    '-t1',
+    `-c${atOnce}`,
+    '-d3',
+    '-H',
+    `Host: ${originHost}`,
+    url,
+  ])
   return Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1] ?? Number.NaN)
 }
 
 async function runLinkinator(origin: Origin): Promise<number> {
   const page = `http://127.0.0.1:${origin.http}/pages/links.html`
-  const { seconds, stdout } = await run(process.execPath, [linkinator, page, '--concurrency', '100', '--format', 'csv'])
+  const { seconds, stdout } = await run(process.execPath, [
+    linkinator,
+    page,
+    '--concurrency',
+    '100',
+    '--format',
+    'csv',
+  ])
   const checked = stdout.split('\n').filter((line) => line.includes('/mmopen/')).length
-  if (checked !== linkinatorUrls) throw new Error(`linkinator checked ${checked} links of ${linkinatorUrls}.`)
+  if (checked !== linkinatorUrls)
+    throw new Error(`linkinator checked ${checked} links of ${linkinatorUrls}.`)
   return linkinatorUrls / seconds
 }
 
 function rowsOf(scheme: Scheme, speeds: Speeds): BenchRow[] {
   const what = `audit of ${urls.toLocaleString('en')} pictures${scheme === 'https' ? ', TLS' : ''}`
   const row = (peerName: 'curl' | 'wrk' | 'linkinator', named: string, least: number): BenchRow => {
-    const ratio = median(speeds.everface.map((ours, at) => ours / (speeds[peerName][at] ?? Number.NaN)))
+    const ratio = median(
+      speeds.everface.map((ours, at) => ours / (speeds[peerName][at] ?? Number.NaN)),
+    )
     return {
       bench: 'check',
       name: `${what} vs ${peerName}`,
@@ -191,19 +240,38 @@ function rowsOf(scheme: Scheme, speeds: Speeds): BenchRow[] {
   }
   return [
     row('curl', `curl --parallel-max ${atOnce}`, 2),
-    ...(speeds.linkinator.length > 0 ? [row('linkinator', 'linkinator --concurrency 100', 20)] : []),
+    ...(speeds.linkinator.length > 0
+      ? [row('linkinator', 'linkinator --concurrency 100', 20)]
+      : []),
     row('wrk', `wrk -t1 -c${atOnce}, the limit`, 0.3),
   ]
 }
 
-async function measureMemory(folder: string, origin: Origin, say: (line: string) => void): Promise<BenchRow> {
+async function measureMemory(
+  folder: string,
+  origin: Origin,
+  say: (line: string) => void,
+): Promise<BenchRow> {
   const list = join(folder, 'million.csv')
   const piece = readFileSync(join(folder, 'http.csv'), 'utf8')
   const lines = piece.slice(piece.indexOf('\n') + 1)
   writeFileSync(list, piece)
   for (let at = 1; at < 10; at++) writeFileSync(list, lines, { flag: 'a' })
-  const args = [everface, 'check', list, '--rate', '0', '--quiet', '--out', join(folder, 'million.ndjson')]
-  const { peakMb, code, seconds } = await run(process.execPath, [...args, '--connect-to', `::127.0.0.1:${origin.http}`])
+  const args = [
+    everface,
+    'check',
+    list,
+    '--rate',
+    '0',
+    '--quiet',
+    '--out',
+    join(folder, 'million.ndjson'),
+  ]
+  const { peakMb, code, seconds } = await run(process.execPath, [
+    ...args,
+    '--connect-to',
+    `::127.0.0.1:${origin.http}`,
+  ])
   if (code !== 0) throw new Error(`everface check of a million ended with ${code}.`)
   say(`  a million in ${seconds.toFixed(1)} s, ${peakMb} MB at the most`)
   return {

@@ -16,7 +16,11 @@ export interface Run {
 const longestMs = 600_000
 
 /** Runs a program to its end. Rejects after ten minutes. */
-export async function run(command: string, args: readonly string[], options: { cwd?: string } = {}): Promise<Run> {
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string } = {},
+): Promise<Run> {
   const start = performance.now()
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
   const pieces: [string[], string[]] = [[], []]

@@ -7,6 +7,16 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write(`Everface needs Node 24 or newer; this is ${process.version}.\n`)
   process.exit(2)
 }
+// Over a long audit V8 lets its young generation grow to three times 32 MB, for nothing; half is as fast, and it can only
+// be said at the start of a process. execve replaces this one (not on Windows, where audits take more memory).
+const lean = '--max-semi-space-size=16'
+if (process.argv[2] === 'check' && process.platform !== 'win32' && process.execArgv.length === 0) {
+  process.execve?.(
+    process.execPath,
+    [process.execPath, lean, ...process.argv.slice(1)],
+    process.env,
+  )
+}
 enableCompileCache?.()
 const source = new URL('../src/cli/main.ts', import.meta.url)
 const built = new URL('../dist/src/cli/main.js', import.meta.url)

@@ -13,7 +13,14 @@ const modules = join(root, 'node_modules')
 const stamp = join(modules, '.everface-installed')
 
 /** Tasks: the commands of each, one after the other. `node` is Node 24; others lie in node_modules/.bin. */
-const unitTests = ['src/**/*.test.ts', 'simulator/**/*.test.ts', 'bench/**/*.test.ts', 'test/*.test.ts', 'test/probe/*.test.ts', 'test/cli/*.test.ts']
+const unitTests = [
+  'src/**/*.test.ts',
+  'simulator/**/*.test.ts',
+  'bench/**/*.test.ts',
+  'test/*.test.ts',
+  'test/probe/*.test.ts',
+  'test/cli/*.test.ts',
+]
 const flowTests = ['test/flows/*.test.ts', 'test/browser/*.test.ts']
 const tasks = {
   test: [
@@ -28,6 +35,7 @@ const tasks = {
   format: [['oxfmt', '.']],
   bench: [['node', 'bench/main.ts']],
   docs: [['node', 'scripts/docs.ts']],
+  screenshots: [['node', 'scripts/screenshots.ts']],
   build: [['tsc', '-p', 'tsconfig.build.json']],
 }
 tasks.check = [
@@ -52,14 +60,19 @@ if (first === '--script') {
     if (status !== 0) process.exit(status)
   }
 } else {
-  const everface = ['node', join(root, 'bin', 'everface.mjs')]
+  // The flag that bin/everface.mjs would start itself anew for.
+  const everface = ['node', '--max-semi-space-size=16', join(root, 'bin', 'everface.mjs')]
   process.exit(await run(everface, process.argv.slice(2), process.env.INIT_CWD ?? process.cwd()))
 }
 
 function install() {
   const wanted = createHash('sha256')
     .update(readFileSync(join(root, 'package.json')))
-    .update(existsSync(join(root, 'package-lock.json')) ? readFileSync(join(root, 'package-lock.json')) : '')
+    .update(
+      existsSync(join(root, 'package-lock.json'))
+        ? readFileSync(join(root, 'package-lock.json'))
+        : '',
+    )
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   process.stderr.write('Installing what Everface needs (once; about half a minute) …\n')
@@ -80,7 +93,9 @@ function findNode() {
   const own = join(modules, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
   if (existsSync(own) && spawnSync(own, ['--version']).status === 0) return own
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
-  return fail(`Everface needs Node 24; this is ${process.version} and npm brought none for this machine.`)
+  return fail(
+    `Everface needs Node 24; this is ${process.version} and npm brought none for this machine.`,
+  )
 }
 
 function run([program, ...args], more, cwd = root) {

@@ -51,7 +51,11 @@ function verdictOfDate({ expiresAt }: UrlReading, now: number, soon: number) {
   }
   const day = new Date(expiresAt).toISOString().slice(0, 10)
   if (expiresAt <= now) {
-    return { kind: 'gone', rule: 'url.expired', detail: `The signature expired on ${day}.` } as const
+    return {
+      kind: 'gone',
+      rule: 'url.expired',
+      detail: `The signature expired on ${day}.`,
+    } as const
   }
   const rule = expiresAt <= soon ? 'url.expires-soon' : 'url.expires-later'
   return { kind: 'unknown', rule, detail: `The signature expires on ${day}.` } as const

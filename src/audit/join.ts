@@ -7,12 +7,15 @@ export function joinSources(sources: readonly Source[], specs: readonly string[]
   if (only !== undefined && sources.length === 1) return only
   const totals = sources.map(({ total }) => total)
   return {
-    name: sources.length <= 3 ? sources.map(({ name }) => name).join(', ') : `${sources.length} inputs`,
+    name:
+      sources.length <= 3 ? sources.map(({ name }) => name).join(', ') : `${sources.length} inputs`,
     get notes() {
       return sources.flatMap(({ notes }) => notes)
     },
     estimated: sources.some(({ estimated }) => estimated === true),
-    total: totals.some((total) => total === null) ? null : totals.reduce((sum: number, one) => sum + (one ?? 0), 0),
+    total: totals.some((total) => total === null)
+      ? null
+      : totals.reduce((sum: number, one) => sum + (one ?? 0), 0),
     async *rows() {
       for (const [index, source] of sources.entries()) {
         const isUrl = /^https?:/i.test(specs[index] ?? '')

@@ -100,7 +100,10 @@ function mismatch(file: string, result: Result | undefined): EverfaceError {
 
 async function* readResults(file: string, form: ResultForm): AsyncGenerator<Result[]> {
   const reader = createResultReader(form)
-  for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: 256 * 1024 })) {
+  for await (const chunk of createReadStream(file, {
+    encoding: 'utf8',
+    highWaterMark: 256 * 1024,
+  })) {
     const results = reader.add(chunk as string)
     if (results.length > 0) yield results
   }
@@ -110,7 +113,10 @@ async function* readResults(file: string, form: ResultForm): AsyncGenerator<Resu
 async function cutUnfinished(file: string, form: ResultForm): Promise<void> {
   const reader = createResultReader(form)
   let lines = 0
-  for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: 1024 * 1024 })) {
+  for await (const chunk of createReadStream(file, {
+    encoding: 'utf8',
+    highWaterMark: 1024 * 1024,
+  })) {
     lines += reader.add(chunk as string).length
   }
   if (reader.unreadable() > 0) {

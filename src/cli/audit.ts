@@ -39,7 +39,10 @@ export interface AuditFlags {
 /** Adds the options that both commands have. */
 export function addAuditOptions(command: Command): Command {
   return command
-    .argument('[source...]', 'a file (.csv .tsv .ndjson .txt), - for stdin, a URL, or a database address')
+    .argument(
+      '[source...]',
+      'a file (.csv .tsv .ndjson .txt), - for stdin, a URL, or a database address',
+    )
     .option('--column <name>', 'the column that holds the URL (guessed from the header, and said)')
     .option('--url-column <name>', 'the same as --column, for databases')
     .option('--id-column <name>', 'the column that holds the id (guessed; else the row number)')
@@ -49,7 +52,11 @@ export function addAuditOptions(command: Command): Command {
     .option('--out <file>', 'write every result, as .ndjson or .csv by its ending')
     .option('--report <file>', 'write one self-contained HTML page')
     .option('--resume <file>', 'go on with an interrupted --out file')
-    .option('--fail-on <verdicts>', 'exit 1 when one of these occurs, such as gone,dying', readFindings)
+    .option(
+      '--fail-on <verdicts>',
+      'exit 1 when one of these occurs, such as gone,dying',
+      readFindings,
+    )
     .option('--quiet', 'no progress and no notes on stderr')
 }
 
@@ -67,7 +74,9 @@ export interface AuditPlan {
   readonly concurrency: number
   readonly hasRoom: () => boolean
   /** Thumbnails for the report; null when nobody is asked. */
-  readonly illustrate: ((rows: readonly SampleRow[], signal: AbortSignal) => Promise<ReadonlyMap<string, string>>) | null
+  readonly illustrate:
+    | ((rows: readonly SampleRow[], signal: AbortSignal) => Promise<ReadonlyMap<string, string>>)
+    | null
   /** Drops what is still in flight. */
   readonly drop: () => void
 }
@@ -181,7 +190,9 @@ export async function runAuditCommand(plan: AuditPlan, terminal: Terminal): Prom
     )
   }
   if (!whole) {
-    terminal.stderr.write(restSentence(ordinal, source.estimated === true ? null : source.total, outFile))
+    terminal.stderr.write(
+      restSentence(ordinal, source.estimated === true ? null : source.total, outFile),
+    )
     return exitCodes.unfinished
   }
   const bad = [...(flags.failOn ?? [])].some((verdict) => seen.has(verdict))
@@ -201,9 +212,20 @@ function formOf({ format, json }: AuditFlags): AuditFlags['format'] {
   return json === true ? 'ndjson' : format
 }
 
-async function openInputs(specs: readonly string[], flags: AuditFlags, terminal: Terminal): Promise<Source> {
-  if (flags.column !== undefined && flags.urlColumn !== undefined && flags.column !== flags.urlColumn) {
-    throw new EverfaceError('usage', `--column ${flags.column} and --url-column ${flags.urlColumn} name two columns.`)
+async function openInputs(
+  specs: readonly string[],
+  flags: AuditFlags,
+  terminal: Terminal,
+): Promise<Source> {
+  if (
+    flags.column !== undefined &&
+    flags.urlColumn !== undefined &&
+    flags.column !== flags.urlColumn
+  ) {
+    throw new EverfaceError(
+      'usage',
+      `--column ${flags.column} and --url-column ${flags.urlColumn} name two columns.`,
+    )
   }
   let wanted = specs
   if (specs.length === 0) {
@@ -293,6 +315,10 @@ async function closeAll(outs: readonly Out[], source: Source): Promise<void> {
 
 async function writeWhole(path: string, text: string): Promise<void> {
   await writeFile(path, text).catch((cause: NodeJS.ErrnoException) => {
-    throw new EverfaceError('out-unwritable', `${path} cannot be written (${cause.code ?? cause.message}).`, { cause })
+    throw new EverfaceError(
+      'out-unwritable',
+      `${path} cannot be written (${cause.code ?? cause.message}).`,
+      { cause },
+    )
   })
 }

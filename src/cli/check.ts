@@ -28,14 +28,44 @@ interface CheckFlags extends AuditFlags {
 export const checkDefaults = { concurrency: 256, rate: 50, edges: 3, timeoutMs: 10_000, retries: 2 }
 
 export const addCheck: AddCommand = (program, terminal, end) => {
-  addAuditOptions(program.command('check').description('audit pictures once: which are alive, dying, gone'))
-    .option('--concurrency <n>', 'probes in flight, all hosts', wholeNumber(1, 10_000), checkDefaults.concurrency)
-    .option('--rate <r[/host]>', 'probes a second a host, 0 for no bound; repeatable for single hosts (default 50)', readRate)
-    .option('--edges <n>', 'ask up to so many addresses of the host when the first answer is bad', wholeNumber(1, 64), checkDefaults.edges)
+  addAuditOptions(
+    program.command('check').description('audit pictures once: which are alive, dying, gone'),
+  )
+    .option(
+      '--concurrency <n>',
+      'probes in flight, all hosts',
+      wholeNumber(1, 10_000),
+      checkDefaults.concurrency,
+    )
+    .option(
+      '--rate <r[/host]>',
+      'probes a second a host, 0 for no bound; repeatable for single hosts (default 50)',
+      readRate,
+    )
+    .option(
+      '--edges <n>',
+      'ask up to so many addresses of the host when the first answer is bad',
+      wholeNumber(1, 64),
+      checkDefaults.edges,
+    )
     .option('--every-edge', 'ask as many addresses even when the first answer is good')
-    .option('--timeout <ms>', 'for one probe, redirects included', wholeNumber(1, 600_000), checkDefaults.timeoutMs)
-    .option('--retries <n>', 'tries after the first for what may heal', wholeNumber(0, 20), checkDefaults.retries)
-    .option('--connect-to <host:port:addr:port>', 'where to connect instead; repeated for one host = its edges', collect)
+    .option(
+      '--timeout <ms>',
+      'for one probe, redirects included',
+      wholeNumber(1, 600_000),
+      checkDefaults.timeoutMs,
+    )
+    .option(
+      '--retries <n>',
+      'tries after the first for what may heal',
+      wholeNumber(0, 20),
+      checkDefaults.retries,
+    )
+    .option(
+      '--connect-to <host:port:addr:port>',
+      'where to connect instead; repeated for one host = its edges',
+      collect,
+    )
     .option('--ca <file>', 'PEM certificates to trust besides the system’s')
     .option('--insecure', 'accept any certificate')
     .option('--proxy <url>', 'an http:// proxy; it resolves the names', readProxy)
@@ -67,7 +97,10 @@ At 50 probes a second a host, 100 000 pictures of one host take 34 minutes; --ra
         retries: flags.retries,
         get: flags.get === true,
         connectTo: (flags.connectTo ?? []).map(readConnectTo),
-        tls: { ca: flags.ca === undefined ? undefined : readCa(flags.ca), insecure: flags.insecure === true },
+        tls: {
+          ca: flags.ca === undefined ? undefined : readCa(flags.ca),
+          insecure: flags.insecure === true,
+        },
         proxy: flags.proxy ?? null,
         guard: {
           allowPrivate: flags.allowPrivate === true,

@@ -20,7 +20,9 @@ export const addDemo: AddCommand = (program, terminal, end) => {
     .addHelpText('after', '\nExample:\n  everface demo --people 5000')
     .action(async ({ people, folder }: DemoFlags) => {
       const say = (text: string) => terminal.stderr.write(`${text}\n`)
-      say(`Making a WeChat with ${people} people; some have changed their picture, some are doing so now …`)
+      say(
+        `Making a WeChat with ${people} people; some have changed their picture, some are doing so now …`,
+      )
       const simulator = await startSimulator({ seed: 7 })
       try {
         simulator.control.makePeople({
@@ -31,13 +33,17 @@ export const addDemo: AddCommand = (program, terminal, end) => {
         const files = await writeWorld(simulator, folder)
         const results = join(folder, 'results.ndjson')
         const report = join(folder, 'report.html')
-        const connect = (await readFile(files.connect, 'utf8')).split(/\s+/).filter((word) => word !== '')
+        const connect = (await readFile(files.connect, 'utf8'))
+          .split(/\s+/)
+          .filter((word) => word !== '')
         say(`
 $ everface check ${files.list} --rate 0 --out ${results} --report ${report} \\
     --ca ${files.ca} $(cat ${files.connect})
 `)
         const args = ['check', files.list, '--rate', '0', '--out', results, '--report', report]
-        await createProgram(terminal, end).parseAsync([...args, '--ca', files.ca, ...connect], { from: 'user' })
+        await createProgram(terminal, end).parseAsync([...args, '--ca', files.ca, ...connect], {
+          from: 'user',
+        })
         say(`
 What you see: ${people} profile pictures as an app has stored them. Every dead one answered "200 OK" with a grey
 picture; no browser and no link checker would have noticed. The ones in between ("dying") still work on some of

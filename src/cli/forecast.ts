@@ -12,7 +12,9 @@ export const addForecast: AddCommand = (program, terminal, end) => {
   addAuditOptions(
     program
       .command('forecast')
-      .description('without one request: malformed URLs, default faces, death dates in signed URLs'),
+      .description(
+        'without one request: malformed URLs, default faces, death dates in signed URLs',
+      ),
   )
     .option('--days <n>', 'how far ahead a death date counts as soon', wholeNumber(1, 36_500), 30)
     .addHelpText(

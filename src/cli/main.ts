@@ -5,7 +5,10 @@ import { createProgram } from './program.ts'
 import { type ExitCode, type Terminal, exitCodes, processTerminal, wantsColor } from './terminal.ts'
 
 /** Runs one command line and answers its exit code. */
-export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<ExitCode> {
+export async function main(
+  args: readonly string[],
+  terminal: Terminal = processTerminal(),
+): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done
   const program = createProgram(terminal, (ended) => {
     code = ended
@@ -20,7 +23,8 @@ export async function main(args: readonly string[], terminal: Terminal = process
     await program.parseAsync([...args], { from: 'user' })
     return code
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
     if (error instanceof EverfaceError) {
       tell(error, terminal)
       return usageCodes.has(error.code) ? exitCodes.usage : exitCodes.unfinished

@@ -35,7 +35,9 @@ export function readRate(text: string, before: Rates | undefined): Rates {
   const host = rest.join('/').toLowerCase()
   const rate = Number(number)
   if (!/^\d+(?:\.\d+)?$/.test(number) || (rest.length > 0 && host === '')) {
-    throw new InvalidArgumentError('It takes probes a second, or probes a second for one host: 20/wx.qlogo.cn.')
+    throw new InvalidArgumentError(
+      'It takes probes a second, or probes a second for one host: 20/wx.qlogo.cn.',
+    )
   }
   const byHost = new Map(before?.byHost)
   if (host !== '') byHost.set(host, rate)
@@ -47,7 +49,9 @@ export function readFindings(text: string): ReadonlySet<string> {
   const names = text.split(',').map((name) => name.trim())
   const wrong = names.find((name) => !(findingKinds as readonly string[]).includes(name))
   if (wrong !== undefined) {
-    throw new InvalidArgumentError(`"${wrong}" is no verdict. Verdicts: ${findingKinds.join(', ')}.`)
+    throw new InvalidArgumentError(
+      `"${wrong}" is no verdict. Verdicts: ${findingKinds.join(', ')}.`,
+    )
   }
   return new Set(names)
 }
@@ -61,14 +65,17 @@ export function readProxy(text: string): Proxy {
     throw new InvalidArgumentError('It takes a URL: http://proxy.example:3128.')
   }
   if (url.protocol !== 'http:') {
-    throw new InvalidArgumentError(`Only http:// proxies are spoken to; this one is ${url.protocol}//.`)
+    throw new InvalidArgumentError(
+      `Only http:// proxies are spoken to; this one is ${url.protocol}//.`,
+    )
   }
   const user = decodeURIComponent(url.username)
   const password = decodeURIComponent(url.password)
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? 80 : Number(url.port),
-    authorization: user === '' ? null : `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+    authorization:
+      user === '' ? null : `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
   }
 }
 
@@ -82,13 +89,17 @@ export function readCa(path: string): readonly string[] {
     throw new EverfaceError('ca-unreadable', `${path} cannot be read (${code}).`, { cause })
   }
   const found = text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []
-  if (found.length === 0) throw new EverfaceError('ca-unreadable', `${path} holds no PEM certificate.`)
+  if (found.length === 0)
+    throw new EverfaceError('ca-unreadable', `${path} holds no PEM certificate.`)
+  const trusted: string[] = []
   for (const pem of found) {
     try {
-      new X509Certificate(pem)
+      trusted.push(new X509Certificate(pem).toString())
     } catch (cause) {
-      throw new EverfaceError('ca-unreadable', `${path} holds a certificate that cannot be read.`, { cause })
+      throw new EverfaceError('ca-unreadable', `${path} holds a certificate that cannot be read.`, {
+        cause,
+      })
     }
   }
-  return [...getCACertificates('default'), ...found]
+  return [...getCACertificates('default'), ...trusted]
 }

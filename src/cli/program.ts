@@ -8,12 +8,18 @@ import { addSimulate } from './simulate.ts'
 import type { ExitCode, Terminal } from './terminal.ts'
 
 /** Adds one command to the program. `end` takes the exit code. */
-export type AddCommand = (program: Command, terminal: Terminal, end: (code: ExitCode) => void) => void
+export type AddCommand = (
+  program: Command,
+  terminal: Terminal,
+  end: (code: ExitCode) => void,
+) => void
 
 /** Makes the program with all its commands. It throws instead of ending the process. */
 export function createProgram(terminal: Terminal, end: (code: ExitCode) => void): Command {
   const program = new Command('everface')
-    .description('Keeps third-party profile pictures from breaking: WeChat, QQ, Google, Facebook, Discord …')
+    .description(
+      'Keeps third-party profile pictures from breaking: WeChat, QQ, Google, Facebook, Discord …',
+    )
     .version(readVersion(), '-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({

@@ -37,13 +37,26 @@ export const addSimulate: AddCommand = (program, terminal) => {
     .description('a WeChat (and QQ) picture CDN on this machine that misbehaves on request')
     .option('--people <n>', 'people to make', wholeNumber(1, 1_000_000), 2_000)
     .option('--edges <n>', 'edges, on 127.0.0.2 and up', wholeNumber(1, 50), 3)
-    .option('--edge <address>', 'a loopback address for an edge; repeatable, instead of --edges', collect)
+    .option(
+      '--edge <address>',
+      'a loopback address for an edge; repeatable, instead of --edges',
+      collect,
+    )
     .option('--http <port>', 'port for http, 0 for a free one', wholeNumber(0, 65_535), 0)
     .option('--https <port>', 'port for https, 0 for a free one', wholeNumber(0, 65_535), 0)
-    .option('--control <port>', 'port of the control interface, 0 for a free one', wholeNumber(0, 65_535), 0)
+    .option(
+      '--control <port>',
+      'port of the control interface, 0 for a free one',
+      wholeNumber(0, 65_535),
+      0,
+    )
     .option('--seed <n>', 'the same seed makes the same people', wholeNumber(0, 2 ** 31), 1)
     .option('--generation <name>', 'the servers to imitate: imghttp or nws', 'imghttp')
-    .option('--folder <path>', 'where the list, the certificate and the connect lines go', 'everface-simulator')
+    .option(
+      '--folder <path>',
+      'where the list, the certificate and the connect lines go',
+      'everface-simulator',
+    )
     .option('--ca-out <file>', 'where the certificate goes instead')
     .option('--json', 'print ports, lines and files as one JSON object')
     .addHelpText(
@@ -98,7 +111,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     return await createSimulator(options)
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
-    throw new EverfaceError('simulator-failed', `The simulator could not start: ${message}`, { cause })
+    throw new EverfaceError('simulator-failed', `The simulator could not start: ${message}`, {
+      cause,
+    })
   }
 }
 
@@ -108,7 +123,11 @@ export async function writeWorld(
   folder: string,
   caOut = join(folder, 'ca.pem'),
 ): Promise<WorldFiles> {
-  const files = { list: join(folder, 'people.csv'), ca: caOut, connect: join(folder, 'connect.txt') }
+  const files = {
+    list: join(folder, 'people.csv'),
+    ca: caOut,
+    connect: join(folder, 'connect.txt'),
+  }
   try {
     await mkdir(folder, { recursive: true })
     await simulator.writeCa(files.ca)
@@ -120,7 +139,11 @@ export async function writeWorld(
     await once(list, 'finish')
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    throw new EverfaceError('out-unwritable', `${folder} cannot be written to (${code ?? message}).`, { cause })
+    throw new EverfaceError(
+      'out-unwritable',
+      `${folder} cannot be written to (${code ?? message}).`,
+      { cause },
+    )
   }
   return files
 }

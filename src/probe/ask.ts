@@ -62,7 +62,9 @@ export interface AskOptions {
 export type Ask = (question: Question) => Promise<Probe>
 
 /** The edges of a URL that may be asked, or why there are none. */
-export type EdgesOf = (parts: UrlParts) => readonly Edge[] | Failure | Promise<readonly Edge[] | Failure>
+export type EdgesOf = (
+  parts: UrlParts,
+) => readonly Edge[] | Failure | Promise<readonly Edge[] | Failure>
 
 /** Makes the function that finds the edges of a URL and lets the guard judge each. */
 export function createEdgesOf({ edges, guard, proxy }: AskOptions): EdgesOf {
@@ -142,7 +144,8 @@ export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
       const { proxy, tls } = options
       // As curl does: only through a tunnel can a proxy be told where to connect.
       const tunnel =
-        proxy !== null && (parts.scheme === 'https' || edge.address !== host || edge.port !== parts.port)
+        proxy !== null &&
+        (parts.scheme === 'https' || edge.address !== host || edge.port !== parts.port)
       const plan = { scheme: parts.scheme, host, edge, tls, proxy, tunnel, maxBytes: maxBodyBytes }
       lane = { ...pool.lane(plan), headers: undefined, tail: '' }
       if (named.size >= manyLanes) named.clear()
@@ -168,7 +171,7 @@ export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
   ): Promise<{ end: Exchange; asked: Question }> {
     let asked = question
     let end = first
-    for (let stale = 0; ; ) {
+    for (let stale = 0; ;) {
       // A kept connection that the server had closed meanwhile says nothing: ask on the next.
       const again = end.kind === 'failure' && end.stale && stale++ < maxStale
       // Nor does one on which the body of an earlier HEAD came late.
@@ -212,7 +215,8 @@ export function createAsk(options: AskOptions, edgesOf: EdgesOf): Ask {
           current = mended.asked
         }
         if (end.kind === 'failure') {
-          if (end.failure === 'connect') edges.demote(current.parts.host, current.parts.port, current.edge)
+          if (end.failure === 'connect')
+            edges.demote(current.parts.host, current.parts.port, current.edge)
           return observe(failure(end.failure, end.detail))
         }
         const location = end.head.headers['location']
@@ -340,7 +344,11 @@ function requestText({ parts, method, headers }: Question, lane: RequestLane): s
 }
 
 /** Everything behind the target: the same for every request of a lane. */
-function requestTail(parts: UrlParts, headers: Question['headers'], { proxy, tunnel }: ConnectPlan): string {
+function requestTail(
+  parts: UrlParts,
+  headers: Question['headers'],
+  { proxy, tunnel }: ConnectPlan,
+): string {
   let extra = ''
   for (const name in headers) extra += `${name}: ${headers[name]}\r\n`
   if (proxy !== null && !tunnel && proxy.authorization !== null) {

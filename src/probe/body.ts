@@ -35,7 +35,9 @@ const mimes: Readonly<Record<string, string>> = {
   jxl: 'image/jxl',
 }
 
-const decoders: Readonly<Record<string, (bytes: Buffer, options: { maxOutputLength: number }) => Buffer>> = {
+const decoders: Readonly<
+  Record<string, (bytes: Buffer, options: { maxOutputLength: number }) => Buffer>
+> = {
   gzip: gunzipSync,
   'x-gzip': gunzipSync,
   // Old servers leave out the zlib head that the name stands for.
@@ -57,7 +59,11 @@ export interface BodyFault {
  * Undoes `Content-Encoding`. We ask for none, so one coding is the most that is accepted.
  * @param maxBytes largest result
  */
-export function decodeBody(bytes: Buffer, coding: string | undefined, maxBytes: number): Buffer | BodyFault {
+export function decodeBody(
+  bytes: Buffer,
+  coding: string | undefined,
+  maxBytes: number,
+): Buffer | BodyFault {
   const name = coding?.trim().toLowerCase() ?? ''
   if (name === '' || name === 'identity' || bytes.length === 0) return bytes
   const decoder = Object.hasOwn(decoders, name) ? decoders[name] : undefined
@@ -114,7 +120,11 @@ function measure(bytes: Buffer): { mime: string; width: number; height: number }
   // The shortest WebP header; of what is missing `image-size` makes zeros.
   if (bytes[0] === 0x52 && bytes.length < 25) return null
   try {
-    const { type = '', width, height } = imageSize(new Uint8Array(bytes.subarray(0, windowOf(bytes))))
+    const {
+      type = '',
+      width,
+      height,
+    } = imageSize(new Uint8Array(bytes.subarray(0, windowOf(bytes))))
     const mime = mimes[type]
     return mime === undefined || !(width > 0) || !(height > 0) ? null : { mime, width, height }
   } catch {
@@ -140,7 +150,13 @@ function measureJpeg(bytes: Buffer): { mime: string; width: number; height: numb
       at += 2
     } else if (marker === 0xd9 || marker === 0xda) {
       return null
-    } else if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
+    } else if (
+      marker >= 0xc0 &&
+      marker <= 0xcf &&
+      marker !== 0xc4 &&
+      marker !== 0xc8 &&
+      marker !== 0xcc
+    ) {
       const height = bytes.readUInt16BE(at + 5)
       const width = bytes.readUInt16BE(at + 7)
       return width > 0 && height > 0 ? { mime: 'image/jpeg', width, height } : null

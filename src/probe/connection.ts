@@ -9,8 +9,18 @@ import { type Head, type ReadEnd, ResponseReader } from './response.ts'
 
 /** How one exchange ended. */
 export type Exchange =
-  | { readonly kind: 'answer'; readonly head: Head; readonly body: Buffer | null; readonly extra: boolean }
-  | { readonly kind: 'failure'; readonly failure: FailureKind; readonly detail: string; readonly stale: boolean }
+  | {
+      readonly kind: 'answer'
+      readonly head: Head
+      readonly body: Buffer | null
+      readonly extra: boolean
+    }
+  | {
+      readonly kind: 'failure'
+      readonly failure: FailureKind
+      readonly detail: string
+      readonly stale: boolean
+    }
 
 /** Where and how to connect. */
 export interface ConnectPlan {
@@ -71,7 +81,12 @@ export class Connection {
   }
 
   /** Sends one request; `done` is called once. The connection must be idle or new. */
-  exchange(request: string, headOnly: boolean, deadline: number, done: (end: Exchange) => void): void {
+  exchange(
+    request: string,
+    headOnly: boolean,
+    deadline: number,
+    done: (end: Exchange) => void,
+  ): void {
     this.deadline = deadline
     this.#done = done
     this.#reader.start(headOnly)
@@ -156,7 +171,9 @@ export class Connection {
     })
     socket.once(ready, () => this.#ready())
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#fail(...failureOf(error, this.#connected, reached && ready === 'secureConnect', this.#plan))
+      this.#fail(
+        ...failureOf(error, this.#connected, reached && ready === 'secureConnect', this.#plan),
+      )
     })
     socket.once('end', () => this.#end())
     socket.once('close', () => this.#end())
@@ -175,13 +192,15 @@ export class Connection {
       socket.destroy()
       this.#fail('proxy', detail)
     }
-    const onError = (error: Error) => giveUp(`The proxy ${proxy.host}:${proxy.port}: ${error.message}`)
+    const onError = (error: Error) =>
+      giveUp(`The proxy ${proxy.host}:${proxy.port}: ${error.message}`)
     const onEnd = () => giveUp('The proxy closed the connection.')
     const onData = (chunk: Buffer) => {
       const end = reader.feed(chunk)
       if (end === null) return
       if (end.kind === 'fault') return giveUp(`The proxy: ${end.detail}`)
-      if (end.head.status !== 200) return giveUp(`The proxy answered CONNECT with HTTP ${end.head.status}.`)
+      if (end.head.status !== 200)
+        return giveUp(`The proxy answered CONNECT with HTTP ${end.head.status}.`)
       if (end.extra) return giveUp('The proxy sent bytes before the tunnel was used.')
       socket.off('data', onData).off('error', onError).off('end', onEnd)
       if (scheme === 'http') {
@@ -199,7 +218,10 @@ export class Connection {
     socket.once('connect', () => {
       const authorization =
         proxy.authorization === null ? '' : `Proxy-Authorization: ${proxy.authorization}\r\n`
-      socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${authorization}\r\n`, 'latin1')
+      socket.write(
+        `CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${authorization}\r\n`,
+        'latin1',
+      )
     })
   }
 
@@ -273,7 +295,8 @@ function failureOf(
   { host, edge, proxy }: ConnectPlan,
 ): [FailureKind, string] {
   const code = error.code ?? ''
-  const where = proxy === null ? `${edge.address}:${edge.port}` : `the proxy ${proxy.host}:${proxy.port}`
+  const where =
+    proxy === null ? `${edge.address}:${edge.port}` : `the proxy ${proxy.host}:${proxy.port}`
   if (connected) return ['reset', `The connection to ${where} broke (${code || error.message}).`]
   if (code === 'ECONNRESET' || code === 'EPIPE') {
     return ['reset', `${where} broke off the connection.`]
@@ -281,7 +304,10 @@ function failureOf(
   if (handshaking) {
     return ['tls', `TLS with ${host} at ${where} failed: ${error.message.split('\n')[0] ?? code}`]
   }
-  return [proxy === null ? 'connect' : 'proxy', `${where} could not be reached (${code || error.message}).`]
+  return [
+    proxy === null ? 'connect' : 'proxy',
+    `${where} could not be reached (${code || error.message}).`,
+  ]
 }
 
 let outbox: Connection[] = []

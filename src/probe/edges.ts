@@ -81,7 +81,10 @@ export function createEdges(options: {
 
   function named(host: string, port: number): readonly Edge[] | null {
     const edges = connectTo
-      .filter((rule) => (rule.host === '' || rule.host === host) && (rule.port === null || rule.port === port))
+      .filter(
+        (rule) =>
+          (rule.host === '' || rule.host === host) && (rule.port === null || rule.port === port),
+      )
       .map((rule) => ({
         address: rule.address === '' ? host : rule.address,
         port: rule.toPort ?? port,
@@ -139,10 +142,19 @@ export function readConnectTo(text: string): ConnectTo {
   const port = (digits: string | undefined) => (digits ? Number(digits) : null)
   const ports = [port(found?.[2]), port(found?.[4])]
   if (found === null || ports.some((one) => one !== null && (one < 1 || one > 65535))) {
-    throw new EverfaceError('usage', `--connect-to "${text}" is not of the form HOST:PORT:ADDR:PORT.`, {
-      hint: 'For example --connect-to thirdwx.qlogo.cn:443:127.0.0.2:8443 ; IPv6 addresses stand in brackets.',
-    })
+    throw new EverfaceError(
+      'usage',
+      `--connect-to "${text}" is not of the form HOST:PORT:ADDR:PORT.`,
+      {
+        hint: 'For example --connect-to thirdwx.qlogo.cn:443:127.0.0.2:8443 ; IPv6 addresses stand in brackets.',
+      },
+    )
   }
   const bare = (name: string | undefined) => (name ?? '').replace(/^\[|\]$/g, '').toLowerCase()
-  return { host: bare(found[1]), port: ports[0] ?? null, address: bare(found[3]), toPort: ports[1] ?? null }
+  return {
+    host: bare(found[1]),
+    port: ports[0] ?? null,
+    address: bare(found[3]),
+    toPort: ports[1] ?? null,
+  }
 }

@@ -110,7 +110,8 @@ function expand(address: string): number[] {
     text = address.slice(0, tail.index) + words
   }
   const [left = '', right] = text.split('::')
-  const words = (part: string) => (part === '' ? [] : part.split(':').map((word) => parseInt(word, 16)))
+  const words = (part: string) =>
+    part === '' ? [] : part.split(':').map((word) => parseInt(word, 16))
   const head = words(left)
   if (right === undefined) return head
   const end = words(right)

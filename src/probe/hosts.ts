@@ -100,7 +100,8 @@ export function createHosts(options: {
   function sweep(): void {
     for (const [name, host] of hosts) {
       const slowed = host.pace.rate < (rateOf(name) || Infinity)
-      if (!slowed && !host.noHead && host.inside === 0 && host.waiting.length === 0) hosts.delete(name)
+      if (!slowed && !host.noHead && host.inside === 0 && host.waiting.length === 0)
+        hosts.delete(name)
     }
     sweepAt = hosts.size + manyHosts
   }

@@ -76,7 +76,8 @@ export function createPace(ceiling: number): Pace {
       if (rate >= reach) rate = top
     },
     throttled(now, retryAfterMs) {
-      if (retryAfterMs !== null) pausedUntil = Math.max(pausedUntil, now + Math.min(retryAfterMs, longestMs))
+      if (retryAfterMs !== null)
+        pausedUntil = Math.max(pausedUntil, now + Math.min(retryAfterMs, longestMs))
       if (now - slowedAt < onceWithinMs) return
       slowedAt = now
       if (++slowings >= mostSlowings) pausedUntil = Math.max(pausedUntil, now + restMs)

@@ -34,7 +34,13 @@ const idleMs = 4_000
  * @param now monotonic milliseconds
  * @param onStray called with a host that sent a body after HEAD, when nothing was asked any more
  */
-export function createPool({ now, onStray }: { now: () => number; onStray: (host: string) => void }): Pool {
+export function createPool({
+  now,
+  onStray,
+}: {
+  now: () => number
+  onStray: (host: string) => void
+}): Pool {
   const all = new Set<Connection>()
   let closed = false
   const timer = setInterval(tick, tickMs)

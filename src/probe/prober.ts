@@ -113,7 +113,8 @@ export function createProber(options: ProberOptions): Prober {
       const { seen, finalUrl } = probe.observation
       if (seen.kind === 'answer') {
         const { pace } = finalUrl === url ? host : hostOf(finalUrl)
-        if (verdict.kind === 'throttled') pace.throttled(monotonic(), retryAfter(probe, options.now()))
+        if (verdict.kind === 'throttled')
+          pace.throttled(monotonic(), retryAfter(probe, options.now()))
         else pace.well(monotonic())
       }
       return { edge, probe, verdict }
@@ -124,7 +125,8 @@ export function createProber(options: ProberOptions): Prober {
 
     const found = edgesOf(parts)
     const list = 'then' in found ? await found : found
-    if ('kind' in list) return lookOf([judge(null, unasked(url, method, list, options.now()))], reading)
+    if ('kind' in list)
+      return lookOf([judge(null, unasked(url, method, list, options.now()))], reading)
 
     const start = list.length > 1 ? host.turn++ : 0
     const edgeAt = (index: number) => list[(start + index) % list.length] as Edge
@@ -147,7 +149,9 @@ export function createProber(options: ProberOptions): Prober {
     const word = await askOn(first, edgeAt)
     if (options.everyEdge || wantsSecondOpinion(word.verdict)) {
       const gone = word.verdict.kind === 'gone'
-      const heard = new Set(words.filter((one) => !gone || !mayHeal(one, options.now())).map(({ edge }) => edge))
+      const heard = new Set(
+        words.filter((one) => !gone || !mayHeal(one, options.now())).map(({ edge }) => edge),
+      )
       const others = list.map((_, index) => edgeAt(index)).filter((edge) => !heard.has(edge))
       const room = Math.max(0, options.edges - heard.size)
       await Promise.all(
@@ -227,14 +231,23 @@ function lastWords(words: readonly Word[]): Word[] {
   return [...byEdge.values()]
 }
 
-const passing: ReadonlySet<FailureKind> = new Set(['connect', 'timeout', 'reset', 'truncated', 'protocol', 'proxy'])
+const passing: ReadonlySet<FailureKind> = new Set([
+  'connect',
+  'timeout',
+  'reset',
+  'truncated',
+  'protocol',
+  'proxy',
+])
 
 /** What may be otherwise in a moment. */
 function mayHeal({ verdict, probe }: Word, now: number): boolean {
   const { seen } = probe.observation
   if (seen.kind === 'failure') return passing.has(seen.failure)
   if (verdict.kind === 'throttled') return (retryAfter(probe, now) ?? 0) <= longestPauseMs
-  return verdict.kind === 'unknown' && (seen.status >= 500 || seen.status === 408 || seen.status === 425)
+  return (
+    verdict.kind === 'unknown' && (seen.status >= 500 || seen.status === 408 || seen.status === 425)
+  )
 }
 
 /** Bad news that another edge may contradict. What the URL or the host as a whole is to blame for is not. */

@@ -12,8 +12,17 @@ export interface Head {
 
 /** How reading ended. */
 export type ReadEnd =
-  | { readonly kind: 'complete'; readonly head: Head; readonly body: Buffer | null; readonly extra: boolean }
-  | { readonly kind: 'fault'; readonly fault: 'protocol' | 'too-large' | 'truncated'; readonly detail: string }
+  | {
+      readonly kind: 'complete'
+      readonly head: Head
+      readonly body: Buffer | null
+      readonly extra: boolean
+    }
+  | {
+      readonly kind: 'fault'
+      readonly fault: 'protocol' | 'too-large' | 'truncated'
+      readonly detail: string
+    }
 
 const maxHeadBytes = 64 * 1024
 const maxInterim = 8

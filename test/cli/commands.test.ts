@@ -31,7 +31,11 @@ describe('the command line', { timeout: 60_000 }, () => {
     folder[Symbol.dispose]()
   })
 
-  const linesOf = (text: string) => text.trimEnd().split('\n').map((line) => JSON.parse(line) as Result)
+  const linesOf = (text: string) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Result)
 
   it('prints help with examples for every command and exits 0', async () => {
     for (const command of ['check', 'forecast', 'simulate', 'demo']) {
@@ -57,8 +61,22 @@ describe('the command line', { timeout: 60_000 }, () => {
       const lines = linesOf(stdout)
       assert.equal(lines.length, 60)
       assert.deepEqual(Object.keys(lines[0] ?? {}), [
-        ...['id', 'url', 'provider', 'verdict', 'rule', 'status', 'edges', 'sha256', 'bytes', 'mime'],
-        ...['width', 'height', 'expiresAt', 'ms', 'at', 'detail'],
+        'id',
+        'url',
+        'provider',
+        'verdict',
+        'rule',
+        'status',
+        'edges',
+        'sha256',
+        'bytes',
+        'mime',
+        'width',
+        'height',
+        'expiresAt',
+        'ms',
+        'at',
+        'detail',
       ])
     }
   })
@@ -145,7 +163,9 @@ describe('the command line', { timeout: 60_000 }, () => {
   it('forecasts without one request', async () => {
     simulator.control.clearRequests()
     const oe = (days: number) => Math.floor(Date.now() / 1000 + days * 86_400).toString(16)
-    const urls = [-3, 10, 80].map((days) => `https://scontent.xx.fbcdn.net/v/t1/a.jpg?oh=00&oe=${oe(days)}`)
+    const urls = [-3, 10, 80].map(
+      (days) => `https://scontent.xx.fbcdn.net/v/t1/a.jpg?oh=00&oe=${oe(days)}`,
+    )
     const input = [...urls, alive, 'wxfile://tmp_a.png', `${alive}/0`].join('\n')
     const { code, stdout } = await everface(['forecast', '-', '--json', '--days', '30'], input)
     assert.equal(code, 0)
@@ -167,18 +187,48 @@ describe('the command line', { timeout: 60_000 }, () => {
 
   describe('told something wrong', () => {
     const cases: readonly (readonly [string, readonly string[], number, RegExp])[] = [
-      ['a missing file', ['check', '/nowhere/users.csv'], 3, /\/nowhere\/users\.csv.*source-unreadable/s],
+      [
+        'a missing file',
+        ['check', '/nowhere/users.csv'],
+        3,
+        /\/nowhere\/users\.csv.*source-unreadable/s,
+      ],
       ['an unknown option', ['check', '--colour'], 2, /unknown option '--colour'/],
       ['an unknown command', ['chekc'], 2, /unknown command 'chekc'.*check/s],
-      ['an unknown verdict', ['check', 'x.csv', '--fail-on', 'dead'], 2, /"dead" is no verdict.*gone/s],
+      [
+        'an unknown verdict',
+        ['check', 'x.csv', '--fail-on', 'dead'],
+        2,
+        /"dead" is no verdict.*gone/s,
+      ],
       ['a wrong rate', ['check', 'x.csv', '--rate', 'fast'], 2, /probes a second/],
       ['a wrong number', ['check', 'x.csv', '--edges', '0'], 2, /from 1 to 64/],
       ['a wrong --connect-to', ['check', 'x.csv', '--connect-to', 'a:b'], 2, /HOST:PORT:ADDR:PORT/],
-      ['a wrong ending of --out', ['check', 'x.csv', '--out', 'r.json'], 2, /\.ndjson nor in \.csv/],
-      ['two result files', ['check', 'x.csv', '--out', 'a.csv', '--resume', 'b.csv'], 2, /name two files/],
+      [
+        'a wrong ending of --out',
+        ['check', 'x.csv', '--out', 'r.json'],
+        2,
+        /\.ndjson nor in \.csv/,
+      ],
+      [
+        'two result files',
+        ['check', 'x.csv', '--out', 'a.csv', '--resume', 'b.csv'],
+        2,
+        /name two files/,
+      ],
       ['a socks proxy', ['check', 'x.csv', '--proxy', 'socks5://h:1'], 2, /Only http:\/\/ proxies/],
-      ['a missing certificate', ['check', 'x.csv', '--ca', '/nowhere.pem'], 2, /\/nowhere\.pem.*ca-unreadable/s],
-      ['a database that does not answer', ['check', 'postgres://u:secret@127.0.0.1:1/db', '--table', 't'], 3, /database-unreachable/],
+      [
+        'a missing certificate',
+        ['check', 'x.csv', '--ca', '/nowhere.pem'],
+        2,
+        /\/nowhere\.pem.*ca-unreadable/s,
+      ],
+      [
+        'a database that does not answer',
+        ['check', 'postgres://u:secret@127.0.0.1:1/db', '--table', 't'],
+        3,
+        /database-unreachable/,
+      ],
     ]
     for (const [what, args, expected, words] of cases) {
       it(`names ${what}`, async () => {
@@ -199,7 +249,13 @@ describe('the command line', { timeout: 60_000 }, () => {
     it('names an empty file, and a folder that cannot be written to', async () => {
       writeFileSync(at('empty.csv'), '')
       assert.match((await everface(['check', at('empty.csv')])).stderr, /empty\.csv.*source-empty/s)
-      const { code, stderr } = await everface(['check', alive, ...connect, '--out', '/nowhere/r.csv'])
+      const { code, stderr } = await everface([
+        'check',
+        alive,
+        ...connect,
+        '--out',
+        '/nowhere/r.csv',
+      ])
       assert.equal(code, 3)
       assert.match(stderr, /\/nowhere\/r\.csv.*out-unwritable/s)
     })
@@ -209,12 +265,29 @@ describe('the command line', { timeout: 60_000 }, () => {
     const world = at('world')
     mkdirSync(world)
     const { startEverface } = await import('../everface.ts')
-    const { child, ended } = startEverface(['simulate', '--people', '40', '--folder', world, '--json'])
+    const { child, ended } = startEverface([
+      'simulate',
+      '--people',
+      '40',
+      '--folder',
+      world,
+      '--json',
+    ])
     const setting = await new Promise<{ list: string; ca: string; connect: string }>((resolve) => {
       child.stdout?.once('data', (bytes: Buffer) => resolve(JSON.parse(bytes.toString())))
     })
-    const lines = readFileSync(setting.connect, 'utf8').split(/\s+/).filter((word) => word !== '')
-    const { code, stdout } = await everface(['check', setting.list, '--rate', '0', '--ca', setting.ca, ...lines])
+    const lines = readFileSync(setting.connect, 'utf8')
+      .split(/\s+/)
+      .filter((word) => word !== '')
+    const { code, stdout } = await everface([
+      'check',
+      setting.list,
+      '--rate',
+      '0',
+      '--ca',
+      setting.ca,
+      ...lines,
+    ])
     assert.equal(code, 0)
     assert.match(stdout, / of 40 faces /)
     child.kill('SIGINT')

@@ -49,7 +49,8 @@ const healing: readonly FaultWish[] = [
 
 async function readResults(file: string): Promise<Result[]> {
   const results: Result[] = []
-  for await (const line of createInterface(createReadStream(file))) results.push(JSON.parse(line) as Result)
+  for await (const line of createInterface(createReadStream(file)))
+    results.push(JSON.parse(line) as Result)
   return results
 }
 
@@ -78,9 +79,14 @@ describe('everface check on a made world', { timeout: 300_000 }, () => {
       const [id = '', , truth] = line.split(',')
       truths.set(id, truth as Truth)
     }
-    writeFileSync(list, `id,avatar\n${lines.map((line) => line.slice(0, line.lastIndexOf(','))).join('\n')}\n`)
+    writeFileSync(
+      list,
+      `id,avatar\n${lines.map((line) => line.slice(0, line.lastIndexOf(','))).join('\n')}\n`,
+    )
     // Some floods keep the simulator busy: they are met one by one, not all at the start.
-    const living = [...truths].flatMap(([id, truth], at) => (truth === 'alive' && at % 2_000 < 2 ? [id] : []))
+    const living = [...truths].flatMap(([id, truth], at) =>
+      truth === 'alive' && at % 2_000 < 2 ? [id] : [],
+    )
     for (const [group, faults] of Object.entries({ silencing, spoiling, healing })) {
       for (const fault of faults) {
         for (const id of living.splice(0, 2)) {
@@ -112,7 +118,10 @@ describe('everface check on a made world', { timeout: 300_000 }, () => {
             : truth === 'dying'
               ? verdict === 'dying' || verdict === 'alive'
               : verdict === truth
-      if (!right) wrong.push(`${id}: ${truth} is called ${verdict} ${JSON.stringify(edges)} (${rule}; ${group ?? "no fault"})`)
+      if (!right)
+        wrong.push(
+          `${id}: ${truth} is called ${verdict} ${JSON.stringify(edges)} (${rule}; ${group ?? 'no fault'})`,
+        )
       if (truth === 'dying') found[verdict === 'dying' ? 'dying' : 'aliveOfDying']++
       if (verdict === 'dying') assert.ok((edges.alive ?? 0) > 0 && (edges.gone ?? 0) > 0)
     }
@@ -123,7 +132,10 @@ describe('everface check on a made world', { timeout: 300_000 }, () => {
 
   it('finds all dead, calls no living picture gone, and takes no fault for a verdict, in little memory', async () => {
     const out = join(folder.path, 'all.ndjson')
-    const { ended } = startEverface(['check', list, ...flags, '--out', out], ['--max-old-space-size=80'])
+    const { ended } = startEverface(
+      ['check', list, ...flags, '--out', out],
+      ['--max-old-space-size=80'],
+    )
     const { code, stderr } = await ended
     assert.equal(code, 0, stderr)
     judge(await readResults(out))
@@ -156,8 +168,18 @@ describe('everface check on a made world', { timeout: 300_000 }, () => {
     const file = join(folder.path, 'dying.csv')
     const rows = some.map(([id]) => `${id},${simulator.control.person(id).url}`)
     writeFileSync(file, `id,avatar\n${rows.join('\n')}\n`)
-    const { stdout } = await everface(['check', file, ...flags, '--every-edge', '--format', 'ndjson'])
-    const verdicts = stdout.trimEnd().split('\n').map((line) => (JSON.parse(line) as Result).verdict)
+    const { stdout } = await everface([
+      'check',
+      file,
+      ...flags,
+      '--every-edge',
+      '--format',
+      'ndjson',
+    ])
+    const verdicts = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as Result).verdict)
     assert.deepEqual([...new Set(verdicts)], ['dying'])
   })
 
@@ -174,7 +196,11 @@ describe('everface check on a made world', { timeout: 300_000 }, () => {
   })
 
   it('calls wrong certificates unknown over https', async () => {
-    const id = simulator.control.setFault({ kind: 'wrong-certificate', flaw: 'name', host: 'q3.qlogo.cn' }).id
+    const id = simulator.control.setFault({
+      kind: 'wrong-certificate',
+      flaw: 'name',
+      host: 'q3.qlogo.cn',
+    }).id
     const stall = simulator.control.setFault({ kind: 'tls-stall', host: 'q2.qlogo.cn' }).id
     const made = simulator.control.makePeople({ count: 40, forms: ['g'], scheme: 'https' })
     const ca = join(folder.path, 'ca.pem')
@@ -182,13 +208,23 @@ describe('everface check on a made world', { timeout: 300_000 }, () => {
     const urls = simulator.control
       .listPeople({ offset: made.total - 40, limit: 40 })
       .people.map(({ url }) => url)
-    const { stdout } = await everface(['check', '-', ...flags, '--ca', ca, '--format', 'ndjson'], urls.join('\n'))
+    const { stdout } = await everface(
+      ['check', '-', ...flags, '--ca', ca, '--format', 'ndjson'],
+      urls.join('\n'),
+    )
     simulator.control.clearFaults(id)
     simulator.control.clearFaults(stall)
-    const results = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Result)
+    const results = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Result)
     assert.equal(results.length, 40)
     for (const { url, verdict, rule } of results) {
-      const spoiled = url.includes('//q3.') ? 'net.tls' : url.includes('//q2.') ? 'net.timeout' : null
+      const spoiled = url.includes('//q3.')
+        ? 'net.tls'
+        : url.includes('//q2.')
+          ? 'net.timeout'
+          : null
       assert.equal(verdict, spoiled === null ? 'alive' : 'unknown', url)
       if (spoiled !== null) assert.equal(rule, spoiled)
     }
@@ -196,14 +232,29 @@ describe('everface check on a made world', { timeout: 300_000 }, () => {
   })
 
   it('slows down for a host that throttles, and still gets every answer', async () => {
-    const throttle = simulator.control.setFault({ kind: 'throttle', perSecond: 40, host: 'thirdqq.qlogo.cn' }).id
-    const made = simulator.control.makePeople({ count: 120, forms: ['qqapp'], hosts: ['thirdqq.qlogo.cn'], scheme: 'http' })
+    const throttle = simulator.control.setFault({
+      kind: 'throttle',
+      perSecond: 40,
+      host: 'thirdqq.qlogo.cn',
+    }).id
+    const made = simulator.control.makePeople({
+      count: 120,
+      forms: ['qqapp'],
+      hosts: ['thirdqq.qlogo.cn'],
+      scheme: 'http',
+    })
     const urls = simulator.control
       .listPeople({ offset: made.total - 120, limit: 120 })
       .people.map(({ url }) => url)
-    const { stdout } = await everface(['check', '-', ...flags, '--retries', '8', '--format', 'ndjson'], urls.join('\n'))
+    const { stdout } = await everface(
+      ['check', '-', ...flags, '--retries', '8', '--format', 'ndjson'],
+      urls.join('\n'),
+    )
     simulator.control.clearFaults(throttle)
-    const verdicts = stdout.trimEnd().split('\n').map((line) => (JSON.parse(line) as Result).verdict)
+    const verdicts = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as Result).verdict)
     assert.equal(verdicts.length, 120)
     assert.deepEqual([...new Set(verdicts)], ['alive'])
   })

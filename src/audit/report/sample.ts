@@ -53,8 +53,9 @@ const maxText = 2000
 const spare = 4
 
 function cut(text: string, length: number): string {
-  // A copy, lest a short text keep a long one in memory.
-  return text.length <= length ? text : `${Buffer.from(text.slice(0, length)).toString()}…`
+  // A copy, lest a short text keep the piece of the input in memory that it was cut from.
+  const own = Buffer.from(text.slice(0, length)).toString()
+  return text.length <= length ? own : `${own}…`
 }
 
 /** Deals out `limit` places: every group gets its turn, in the order given, until places or rows are at an end. */
