@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The `everface` command: checks the Node version, then runs the sources of a clone or the built package.
 import { existsSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+import module from 'node:module'
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write(`Everface needs Node 24 or newer; this is ${process.version}.\n`)
@@ -17,7 +17,7 @@ if (process.argv[2] === 'check' && process.platform !== 'win32' && process.execA
     process.env,
   )
 }
-enableCompileCache?.()
+module.enableCompileCache?.()
 const source = new URL('../src/cli/main.ts', import.meta.url)
 const built = new URL('../dist/src/cli/main.js', import.meta.url)
 const { main } = await import((existsSync(source) ? source : built).href)
