@@ -135,13 +135,15 @@ function splitAfterScheme(
   const parts = readAuthority(authority, scheme)
   if ('reason' in parts) return parts
   if (start === 7 && temporaryPath.test(url)) return temporary()
+  const path = pathAt === queryAt ? '/' : url.slice(pathAt, queryAt)
+  const query = queryAt < end ? url.slice(queryAt + 1, end) : ''
   return {
     scheme,
     host: parts.host,
     port: parts.port,
-    path: pathAt === queryAt ? '/' : url.slice(pathAt, queryAt),
-    query: queryAt < end ? url.slice(queryAt + 1, end) : '',
-    plain,
+    path,
+    query,
+    plain: plain || (visibleAscii.test(path) && visibleAscii.test(query)),
   }
 }
 
