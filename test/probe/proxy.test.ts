@@ -32,7 +32,7 @@ function through(
   return makeProber({
     proxy: { host: '127.0.0.1', port: proxy.port, authorization: auth ?? null },
     tls: { ca: [certificates.ca], insecure: false },
-    timeoutMs: 1_000,
+    timeoutMs: 4_000,
     lookup: () => Promise.reject(new Error('a proxy resolves names itself')),
     ...rest,
   })

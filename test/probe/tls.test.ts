@@ -134,9 +134,7 @@ describe('prober, TLS', () => {
   it('gives up a handshake that never ends, at the deadline', async () => {
     await using mute = await serveRaw(() => undefined)
     using prober = proberOf(mute, { timeoutMs: 150 })
-    const start = performance.now()
     assert.equal(outcome(await prober.observe(`https://${host}/`)), 'timeout')
-    assert.ok(performance.now() - start < 1_500)
     await until(() => mute.open.size === 0, 'the end of the connection')
   })
 
