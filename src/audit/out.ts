@@ -9,12 +9,15 @@ import type { Result } from './result.ts'
 export interface Out {
   /** Writes one result; a promise when the writer cannot follow, to be waited for before more are made. */
   add(result: Result): void | Promise<void>
+  /** Whoever read the results has gone (`| head`): nothing more is written. */
+  readonly deaf: boolean
   /** Writes what is left and closes. Rejects when anything could not be written. */
   close(): Promise<void>
 }
 
 /** Where bytes go, one piece at a time. */
 interface Sink {
+  readonly deaf: boolean
   write(bytes: Buffer): Promise<void>
   close(): Promise<void>
 }
@@ -106,7 +109,11 @@ function createOut(sink: Sink, form: ResultForm, withHeader: boolean): Out {
   }
 
   return {
+    get deaf() {
+      return sink.deaf
+    },
     add(result) {
+      if (sink.deaf) return undefined
       append(lineOf(result) + lineEnd)
       return waitingBytes > mostWaitingBytes || problem !== null ? drain() : undefined
     },
@@ -119,6 +126,7 @@ function createOut(sink: Sink, form: ResultForm, withHeader: boolean): Out {
 
 function fileSink(path: string, handle: FileHandle): Sink {
   return {
+    deaf: false,
     async write(bytes) {
       await handle.appendFile(bytes).catch((cause: NodeJS.ErrnoException) => {
         throw new EverfaceError(
@@ -133,14 +141,35 @@ function fileSink(path: string, handle: FileHandle): Sink {
 }
 
 function streamSink(stream: Writable): Sink {
+  let deaf = false
   return {
-    write: (bytes) =>
-      new Promise((resolve, reject) => {
-        stream.write(bytes, (error) => {
-          if (error) reject(error)
-          else resolve()
-        })
-      }),
+    get deaf() {
+      return deaf
+    },
+    async write(bytes) {
+      if (!deaf) deaf = !(await writeText(stream, bytes))
+    },
     close: () => Promise.resolve(),
   }
+}
+
+/**
+ * Writes to a stream that is not ours, such as stdout. False when its reader has gone.
+ * Rejects with `out-unwritable` for anything else, such as a full disk behind a redirection.
+ */
+export function writeText(stream: Writable, text: string | Uint8Array): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error: NodeJS.ErrnoException | null | undefined) => {
+      if (!error) resolve(true)
+      else if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') resolve(false)
+      else {
+        const reason = error.code ?? error.message
+        reject(
+          new EverfaceError('out-unwritable', `stdout could not be written to (${reason}).`, {
+            cause: error,
+          }),
+        )
+      }
+    })
+  })
 }

@@ -3,14 +3,12 @@
 import type { FindingKind } from '../core/verdict.ts'
 import { findingMarks } from './table.ts'
 import { findingsWorstFirst } from './tally.ts'
-import { createPaint, duration, spaced, textWidth, type Ink } from './terminal-text.ts'
+import { createPaint, duration, harmless, spaced, textWidth, type Ink } from './terminal-text.ts'
 
 /** Where progress is shown, and of what. */
 export interface ProgressOptions {
   /** Rows in total where that is known, else null. */
   readonly total: number | null
-  /** Rows that an earlier run had finished. */
-  readonly already?: number
   /** Writes to stderr. */
   readonly write: (text: string) => void
   /** Milliseconds; only differences count. */
@@ -28,6 +26,8 @@ export interface ProgressOptions {
 export interface Progress {
   /** Counts one finished row. */
   add(finding: FindingKind): void
+  /** Counts one row that an earlier run had finished; it says nothing of the speed. */
+  skip(finding: FindingKind): void
   /** Draws if it is time to. */
   tick(): void
   /** Writes a line for people above the progress. */
@@ -43,12 +43,13 @@ const clearLine = '\r\u001b[K'
 
 /** A progress that begins now. */
 export function createProgress(options: ProgressOptions): Progress {
-  const { total, already = 0, write, now, terminal, columns = () => 80 } = options
+  const { total, write, now, terminal, columns = () => 80 } = options
   const everyMs = options.everyMs ?? (terminal ? 100 : 5000)
   const paint = createPaint(options.color && terminal)
   const counts = new Map<FindingKind, number>()
   const startedAt = now()
   let finished = 0
+  let already = 0
   let drawnAt = terminal ? -Infinity : startedAt
   let over = false
   let marks = [{ at: startedAt, finished: 0 }]
@@ -118,15 +119,23 @@ export function createProgress(options: ProgressOptions): Progress {
     if (at - drawnAt >= everyMs) draw(at)
   }
 
+  function count(finding: FindingKind): void {
+    counts.set(finding, (counts.get(finding) ?? 0) + 1)
+    tick()
+  }
+
   return {
     add(finding) {
       finished += 1
-      counts.set(finding, (counts.get(finding) ?? 0) + 1)
-      tick()
+      count(finding)
+    },
+    skip(finding) {
+      already += 1
+      count(finding)
     },
     tick,
     note(text) {
-      write(`${terminal && !over ? clearLine : ''}${text}\n`)
+      write(`${terminal && !over ? clearLine : ''}${harmless(text)}\n`)
       if (terminal && !over) draw(now())
     },
     finish({ stopped } = { stopped: false }) {

@@ -13,10 +13,10 @@ import { maxAhead } from './run.ts'
 export interface Resumption {
   /** True when the row has its result already. Rows must come in the input's order. */
   isDone(row: Row): Promise<boolean> | boolean
-  /** Called once the input has ended: throws when results are left that belong to no row. */
-  end(): Promise<void>
-  /** Results found so far. */
-  readonly found: number
+  /** Rejects when none of the first rows has a result there: the file is another input's. Call it before `isDone`. */
+  belongsTo(batches: AsyncIterable<readonly Row[]>): Promise<void>
+  /** Called once the input has ended: how many results belong to no row any more. Rejects when none belonged to any. */
+  end(): Promise<number>
 }
 
 /**
@@ -29,13 +29,14 @@ export async function openResumption(options: {
   onResult: (result: Result, row: Row) => void
 }): Promise<Resumption> {
   const { file, form, onResult } = options
-  await cutUnfinished(file, form)
-  const results = readResults(file, form)
+  const bytes = await cutUnfinished(file, form)
+  const results = readResults(file, form, bytes)
   /** Results not yet met by a row, by the row's key. */
   const pending = new Map<string, Result[]>()
   let ahead = 0
   let rows = 0
   let found = 0
+  let met = 0
   let ended = false
 
   function add(batch: readonly Result[]): void {
@@ -54,12 +55,10 @@ export async function openResumption(options: {
     const key = keyOf(row)
     const same = pending.get(key)
     const result = same?.pop()
-    if (same === undefined || result === undefined) {
-      if (ahead > maxAhead * 2) throw mismatch(file, [...pending.values()][0]?.[0])
-      return false
-    }
+    if (same === undefined || result === undefined) return false
     if (same.length === 0) pending.delete(key)
     ahead--
+    met++
     onResult(result, row)
     return true
   }
@@ -73,18 +72,31 @@ export async function openResumption(options: {
   }
 
   return {
-    get found() {
-      return found
-    },
     isDone(row) {
       if (ended || found >= rows + maxAhead) return matches(row)
       return readAhead().then(() => matches(row))
     },
+    async belongsTo(batches) {
+      await readAhead()
+      if (found === 0) return
+      let looked = 0
+      for await (const batch of batches) {
+        if (batch.some((row) => pending.has(keyOf(row)))) return
+        looked += batch.length
+        if (looked >= maxAhead) break
+      }
+      throw mismatch(file, firstOf(pending))
+    },
     async end() {
       await readAhead()
-      if (ahead > 0) throw mismatch(file, [...pending.values()][0]?.[0])
+      if (ahead > 0 && met === 0) throw mismatch(file, firstOf(pending))
+      return ahead
     },
   }
+}
+
+function firstOf(pending: ReadonlyMap<string, readonly Result[]>): Result | undefined {
+  return pending.values().next().value?.[0]
 }
 
 function keyOf({ id, url }: { id: string; url: string }): string {
@@ -98,19 +110,27 @@ function mismatch(file: string, result: Result | undefined): EverfaceError {
   })
 }
 
-async function* readResults(file: string, form: ResultForm): AsyncGenerator<Result[]> {
+async function* readResults(
+  file: string,
+  form: ResultForm,
+  bytes: number,
+): AsyncGenerator<Result[]> {
+  if (bytes === 0) return
   const reader = createResultReader(form)
+  // Not beyond what stood there at the start: this run writes on behind it.
+  const end = bytes - 1
   for await (const chunk of createReadStream(file, {
     encoding: 'utf8',
     highWaterMark: 256 * 1024,
+    end,
   })) {
     const results = reader.add(chunk as string)
     if (results.length > 0) yield results
   }
 }
 
-/** A killed run may leave half a line behind; its row is looked at again. */
-async function cutUnfinished(file: string, form: ResultForm): Promise<void> {
+/** A killed run may leave half a line behind; its row is looked at again. Answers the bytes that are left. */
+async function cutUnfinished(file: string, form: ResultForm): Promise<number> {
   const reader = createResultReader(form)
   let lines = 0
   for await (const chunk of createReadStream(file, {
@@ -126,4 +146,5 @@ async function cutUnfinished(file: string, form: ResultForm): Promise<void> {
     )
   }
   await truncate(file, reader.wholeBytes())
+  return reader.wholeBytes()
 }

@@ -58,31 +58,50 @@ export function runAudit(options: AuditOptions): Promise<AuditEnd> {
   /** Something must be waited for before another row is started: a slow output, or the earlier results. */
   let held = 0
   let ended = false
+  let broken: { readonly error: unknown } | null = null
+
+  function leave(): void {
+    ended = true
+    signal.removeEventListener('abort', onAbort)
+    // A source that cannot even be closed has nothing more to say.
+    batches.return?.().catch(() => {})
+  }
 
   function fail(error: unknown): void {
     if (ended) return
-    ended = true
-    signal.removeEventListener('abort', pump)
+    leave()
     reject(error)
-    void batches.return?.()
+  }
+
+  /** The input broke off: what is open may finish, so that it is written, then the failure is told. */
+  function failSource(error: unknown): void {
+    reading = false
+    read = true
+    broken ??= { error }
+    pump()
   }
 
   function hold(until: Promise<void>): void {
     held++
-    until.then(() => {
-      held--
-      pump()
-    }, fail)
+    until
+      .then(() => {
+        held--
+        pump()
+      })
+      .catch(fail)
   }
 
   function readAhead(): void {
     reading = true
-    batches.next().then((next) => {
-      reading = false
-      if (next.done === true) read = true
-      else ahead = next.value
-      pump()
-    }, fail)
+    batches
+      .next()
+      .then((next) => {
+        reading = false
+        if (next.done === true) read = true
+        else ahead = next.value
+        pump()
+      }, failSource)
+      .catch(fail)
   }
 
   function isFull(): boolean {
@@ -105,8 +124,10 @@ export function runAudit(options: AuditOptions): Promise<AuditEnd> {
     }
     if (ended || open > 0 || held > 0) return
     if (signal.aborted) end(false)
-    else if (read && ahead === null && place === batch.length) end(true)
-    else if (!reading && !read) readAhead()
+    else if (read && ahead === null && place === batch.length) {
+      if (broken === null) end(true)
+      else fail(broken.error)
+    } else if (!reading && !read) readAhead()
   }
 
   function begin(row: Row): void {
@@ -129,6 +150,7 @@ export function runAudit(options: AuditOptions): Promise<AuditEnd> {
     open++
     examine(row)
       .then((result) => {
+        if (ended) return
         open--
         finish(ordinal)
         if (result === null) lost++
@@ -151,13 +173,19 @@ export function runAudit(options: AuditOptions): Promise<AuditEnd> {
   }
 
   function end(whole: boolean): void {
-    ended = true
-    signal.removeEventListener('abort', pump)
+    leave()
     resolve({ rows, results, whole: whole && lost === 0 })
-    if (!whole) void batches.return?.()
   }
 
-  signal.addEventListener('abort', pump)
-  pump()
+  function onAbort(): void {
+    try {
+      pump()
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  signal.addEventListener('abort', onAbort)
+  onAbort()
   return promise
 }

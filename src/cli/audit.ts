@@ -1,37 +1,30 @@
 // What `check` and `forecast` share: open the inputs, run the audit, write results, summary and report, stop cleanly.
-import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { extname } from 'node:path'
 import type { Command } from 'commander'
 import type { Examine } from '../audit/examine.ts'
 import { joinSources } from '../audit/join.ts'
-import { type Out, openOutFile, openOutStream } from '../audit/out.ts'
+import { type Out, writeText } from '../audit/out.ts'
 import { createProgress } from '../audit/progress.ts'
 import { writeReport } from '../audit/report.ts'
 import { type SampleRow, createSample } from '../audit/report/sample.ts'
-import type { ResultForm } from '../audit/result-lines.ts'
 import type { Result } from '../audit/result.ts'
 import { type Resumption, openResumption } from '../audit/resume.ts'
 import type { Row, Source } from '../audit/row.ts'
 import { runAudit } from '../audit/run.ts'
 import { openSource } from '../audit/sources/open.ts'
 import { drawTable } from '../audit/table.ts'
+import { harmless } from '../audit/terminal-text.ts'
 import { createTally } from '../audit/tally.ts'
 import { EverfaceError } from '../errors.ts'
+import { type AuditFiles, type FileFlags, openOuts, planFiles, writeWhole } from './audit-files.ts'
 import { readFindings } from './options.ts'
 import { type ExitCode, type Terminal, exitCodes, wantsColor } from './terminal.ts'
 
 /** Values of the options that both commands have. */
-export interface AuditFlags {
+export interface AuditFlags extends FileFlags {
   readonly column?: string
   readonly idColumn?: string
   readonly urlColumn?: string
   readonly table?: string
-  readonly format: 'table' | ResultForm
-  readonly json?: boolean
-  readonly out?: string
-  readonly report?: string
-  readonly resume?: string
   readonly failOn?: ReadonlySet<string>
   readonly quiet?: boolean
 }
@@ -87,11 +80,12 @@ const graceMs = 2_000
 /** Runs an audit and writes everything that was asked for. */
 export async function runAuditCommand(plan: AuditPlan, terminal: Terminal): Promise<ExitCode> {
   const { flags } = plan
-  const outFile = outFileOf(flags)
-  const source = await openInputs(plan.specs, flags, terminal)
+  const specs = inputsOf(plan.specs, terminal)
+  const files = planFiles(flags, specs)
+  const source = await openInputs(specs, flags, terminal)
   const startedAt = terminal.now()
   const tally = createTally({ now: startedAt })
-  const sample = flags.report === undefined ? null : createSample({ random: terminal.random })
+  const sample = files.report === null ? null : createSample({ random: terminal.random })
   const seen = new Set<string>()
   const count = (result: Result, row: Row, ordinal: number): void => {
     tally.add(result, { since: row.since, ordinal })
@@ -113,11 +107,13 @@ export async function runAuditCommand(plan: AuditPlan, terminal: Terminal): Prom
   }
   tellNotes()
   let ordinal = 0
-  const resumption = await openEarlier(flags, (result, row) => {
+  const resumption = await openEarlier(files, specs, flags, terminal, (result, row) => {
     count(result, row, ++ordinal)
-    progress.add(result.verdict)
+    progress.skip(result.verdict)
   })
-  const outs = await openOuts(flags, outFile, resumption !== null, terminal)
+  const outs = await openOuts(files, terminal.stdout)
+  /** Whoever read stdout has gone, and nothing else was asked for. */
+  const isDeaf = (): boolean => outs.length > 0 && sample === null && outs.every(({ deaf }) => deaf)
 
   const stopping = new AbortController()
   let grace: NodeJS.Timeout | undefined
@@ -139,21 +135,24 @@ export async function runAuditCommand(plan: AuditPlan, terminal: Terminal): Prom
       take: (result, row) => {
         count(result, row, ++ordinal)
         progress.add(result.verdict)
+        if (isDeaf()) stopping.abort()
         return addToAll(outs, result)
       },
       signal: stopping.signal,
     })
     whole = end.whole
-    if (whole) await resumption?.end()
+    const left = whole ? ((await resumption?.end()) ?? 0) : 0
+    if (left > 0) progress.note(`${left} earlier results belong to no row any more.`)
   } finally {
     clearInterval(ticking)
     tellNotes()
-    progress.finish({ stopped: !whole })
+    if (!isDeaf()) progress.finish({ stopped: !whole })
     await closeAll(outs, source)
   }
+  if (isDeaf()) return exitCodes.done
   const counts = tally.counts()
   const durationMs = terminal.now() - startedAt
-  if (sample !== null && flags.report !== undefined) {
+  if (sample !== null && files.report !== null) {
     const wanted = sample.pictures()
     if (plan.illustrate !== null && !flags.quiet) {
       terminal.stderr.write(`Fetching ${wanted.length} pictures for the report …\n`)
@@ -168,31 +167,31 @@ export async function runAuditCommand(plan: AuditPlan, terminal: Terminal): Prom
       counts,
       rows: sample.rows(),
       pictures,
-      completeFile: outFile,
+      completeFile: files.out,
     })
-    await writeWhole(flags.report, page)
+    await writeWhole(files.report, page)
   }
   clearTimeout(grace)
   offStop()
   plan.drop()
-  if (formOf(flags) === 'table') {
-    const files = [outFile, flags.report].filter((file) => file !== null && file !== undefined)
+  if (files.stdout === 'table') {
+    const written = [files.out, files.report].filter((file) => file !== null)
     const { columns } = terminal.stdout
-    terminal.stdout.write(
+    await writeText(
+      terminal.stdout,
       drawTable(counts, {
         kind: plan.kind,
         name: source.name,
         durationMs,
         color: wantsColor(terminal.stdout, terminal.env),
         ...(columns === undefined ? {} : { columns }),
-        files,
+        files: written,
       }),
     )
   }
   if (!whole) {
-    terminal.stderr.write(
-      restSentence(ordinal, source.estimated === true ? null : source.total, outFile),
-    )
+    const total = source.estimated === true ? null : source.total
+    terminal.stderr.write(harmless(restSentence(ordinal, total, files.out)) + '\n')
     return exitCodes.unfinished
   }
   const bad = [...(flags.failOn ?? [])].some((verdict) => seen.has(verdict))
@@ -205,11 +204,35 @@ function restSentence(done: number, total: number | null, outFile: string | null
     outFile === null
       ? 'With --out FILE the next run could be resumed.'
       : `Go on with --resume ${outFile} and the same input.`
-  return `Stopped after ${done} rows; ${rest} not looked at. ${next}\n`
+  return `Stopped after ${done} rows; ${rest} not looked at. ${next}`
 }
 
-function formOf({ format, json }: AuditFlags): AuditFlags['format'] {
-  return json === true ? 'ndjson' : format
+/** What is to be read; nothing named means standard input in a pipe. */
+function inputsOf(specs: readonly string[], { stdin }: Terminal): readonly string[] {
+  if (specs.length > 0) return specs
+  if (stdin.isTTY === true) {
+    throw new EverfaceError('usage', 'No input was named.', {
+      hint: 'Name a file, a URL or a database address, for example: everface check users.csv',
+    })
+  }
+  return ['-']
+}
+
+async function openEarlier(
+  { out, outForm, resuming }: AuditFiles,
+  specs: readonly string[],
+  flags: AuditFlags,
+  terminal: Terminal,
+  onResult: (result: Result, row: Row) => void,
+): Promise<Resumption | null> {
+  if (!resuming || out === null) return null
+  const resumption = await openResumption({ file: out, form: outForm, onResult })
+  // Standard input can be read once only: there a wrong file is noticed at the end.
+  if (!specs.includes('-')) {
+    const again = await openInputs(specs, flags, terminal)
+    await resumption.belongsTo(again.rows()).finally(() => again.close())
+  }
+  return resumption
 }
 
 async function openInputs(
@@ -227,18 +250,9 @@ async function openInputs(
       `--column ${flags.column} and --url-column ${flags.urlColumn} name two columns.`,
     )
   }
-  let wanted = specs
-  if (specs.length === 0) {
-    if (terminal.stdin.isTTY === true) {
-      throw new EverfaceError('usage', 'No input was named.', {
-        hint: 'Name a file, a URL or a database address, for example: everface check users.csv',
-      })
-    }
-    wanted = ['-']
-  }
   const sources: Source[] = []
   try {
-    for (const spec of wanted) {
+    for (const spec of specs) {
       sources.push(
         await openSource(spec, {
           urlColumn: flags.column ?? flags.urlColumn,
@@ -252,51 +266,7 @@ async function openInputs(
     await Promise.all(sources.map((source) => source.close()))
     throw error
   }
-  return joinSources(sources, wanted)
-}
-
-function outFileOf({ out, resume, report }: AuditFlags): string | null {
-  if (out !== undefined && resume !== undefined && out !== resume) {
-    throw new EverfaceError('usage', `--out ${out} and --resume ${resume} name two files.`, {
-      hint: 'Pass --resume alone: the results go on in that file.',
-    })
-  }
-  const file = resume ?? out ?? null
-  if (file !== null) formOfFile(file)
-  if (report !== undefined && report === file) {
-    throw new EverfaceError('usage', `--report and --out both name ${report}.`)
-  }
-  return file
-}
-
-function formOfFile(file: string): ResultForm {
-  const ending = extname(file).toLowerCase()
-  if (ending === '.ndjson' || ending === '.jsonl') return 'ndjson'
-  if (ending === '.csv') return 'csv'
-  throw new EverfaceError('usage', `${file} ends neither in .ndjson nor in .csv.`, {
-    hint: 'The ending says how results are written, for example --out results.ndjson.',
-  })
-}
-
-async function openEarlier(
-  { resume }: AuditFlags,
-  onResult: (result: Result, row: Row) => void,
-): Promise<Resumption | null> {
-  // Nothing there yet: the run is the first, so that a script can pass --resume every time.
-  if (resume === undefined || !existsSync(resume)) return null
-  return await openResumption({ file: resume, form: formOfFile(resume), onResult })
-}
-
-async function openOuts(
-  flags: AuditFlags,
-  outFile: string | null,
-  append: boolean,
-  terminal: Terminal,
-): Promise<readonly Out[]> {
-  const form = formOf(flags)
-  const outs: Out[] = form === 'table' ? [] : [openOutStream(terminal.stdout, form)]
-  if (outFile !== null) outs.push(await openOutFile(outFile, formOfFile(outFile), append))
-  return outs
+  return joinSources(sources, specs)
 }
 
 function addToAll(outs: readonly Out[], result: Result): void | Promise<void> {
@@ -311,14 +281,4 @@ function addToAll(outs: readonly Out[], result: Result): void | Promise<void> {
 async function closeAll(outs: readonly Out[], source: Source): Promise<void> {
   const ends = await Promise.allSettled([...outs.map((out) => out.close()), source.close()])
   for (const end of ends) if (end.status === 'rejected') throw end.reason
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(path, text).catch((cause: NodeJS.ErrnoException) => {
-    throw new EverfaceError(
-      'out-unwritable',
-      `${path} cannot be written (${cause.code ?? cause.message}).`,
-      { cause },
-    )
-  })
 }

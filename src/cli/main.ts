@@ -1,5 +1,6 @@
 // The `everface` command: reads argv, runs one command, turns failures into a message and an exit code.
 import { CommanderError } from 'commander'
+import { harmless } from '../audit/terminal-text.ts'
 import { EverfaceError } from '../errors.ts'
 import { createProgram } from './program.ts'
 import { type ExitCode, type Terminal, exitCodes, processTerminal, wantsColor } from './terminal.ts'
@@ -13,12 +14,10 @@ export async function main(
   const program = createProgram(terminal, (ended) => {
     code = ended
   })
-  const onBrokenPipe = (error: NodeJS.ErrnoException) => {
-    // The reader (`| head`) has seen enough.
-    if (error.code === 'EPIPE') process.exit(exitCodes.done)
-    throw error
-  }
-  terminal.stdout.on('error', onBrokenPipe)
+  // Who writes learns of a failure by the callback; without a listener it would end the process as well.
+  const ignore = () => {}
+  terminal.stdout.on('error', ignore)
+  terminal.stderr.on('error', ignore)
   try {
     await program.parseAsync([...args], { from: 'user' })
     return code
@@ -31,7 +30,8 @@ export async function main(
     }
     throw error
   } finally {
-    terminal.stdout.off('error', onBrokenPipe)
+    terminal.stdout.off('error', ignore)
+    terminal.stderr.off('error', ignore)
   }
 }
 
@@ -40,5 +40,10 @@ const usageCodes: ReadonlySet<string> = new Set(['usage', 'column-missing', 'ca-
 function tell({ message, hint, code }: EverfaceError, { stderr, env }: Terminal): void {
   const color = wantsColor(stderr, env)
   const red = (text: string) => (color ? `\u001b[31m${text}\u001b[39m` : text)
-  stderr.write(`${red('everface:')} ${message}\n${hint} (${code})\n`)
+  stderr.write(`${red('everface:')} ${lines(message)}\n${lines(hint)} (${code})\n`)
+}
+
+/** Words of strangers (column names, a database's message) must not move the cursor. */
+function lines(text: string): string {
+  return text.split('\n').map(harmless).join('\n')
 }

@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Simulator, SimulatorOptions } from '../../simulator/simulator.ts'
 import { EverfaceError } from '../errors.ts'
+import { Option } from 'commander'
 import { collect, wholeNumber } from './options.ts'
 import type { AddCommand } from './program.ts'
 import type { Terminal } from './terminal.ts'
@@ -51,7 +52,11 @@ export const addSimulate: AddCommand = (program, terminal) => {
       0,
     )
     .option('--seed <n>', 'the same seed makes the same people', wholeNumber(0, 2 ** 31), 1)
-    .option('--generation <name>', 'the servers to imitate: imghttp or nws', 'imghttp')
+    .addOption(
+      new Option('--generation <name>', 'the servers to imitate')
+        .choices(['imghttp', 'nws'])
+        .default('imghttp'),
+    )
     .option(
       '--folder <path>',
       'where the list, the certificate and the connect lines go',
