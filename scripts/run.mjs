@@ -4,8 +4,8 @@
 //   node scripts/run.mjs --script TASK  a task of the table below
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -54,6 +54,8 @@ if (first === '--script') {
   if (commands === undefined) {
     fail(`There is no task "${name}". Tasks: ${Object.keys(tasks).join(', ')}.`)
   }
+  // What was built before and is no more must not be published.
+  if (name === 'build') rmSync(join(root, 'dist'), { recursive: true, force: true })
   for (const [index, command] of commands.entries()) {
     const last = index === commands.length - 1
     const status = await run(command, last ? rest : [])
@@ -66,27 +68,35 @@ if (first === '--script') {
 }
 
 function install() {
-  const wanted = createHash('sha256')
-    .update(readFileSync(join(root, 'package.json')))
-    .update(
-      existsSync(join(root, 'package-lock.json'))
-        ? readFileSync(join(root, 'package-lock.json'))
-        : '',
-    )
-    .digest('hex')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted()) return
   process.stderr.write('Installing what Everface needs (once; about half a minute) …\n')
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
   // `npm ci` refuses a lock file that was written where the registry shows other platforms' builds: then `npm install`.
   const status = npm(['ci', ...quiet], 'ignore') === 0 ? 0 : npm(['install', ...quiet], 'inherit')
-  if (status !== 0) fail('npm could not install the dependencies; its words stand above.')
-  writeFileSync(stamp, wanted)
+  if (status !== 0) fail('npm could not install the dependencies; its words, if any, stand above.')
+  try {
+    writeFileSync(stamp, wanted())
+  } catch {
+    // A clone that cannot be written to is installed already, or npm would have said so.
+  }
+}
+
+/** What the stamp must say: the two files that decide what is installed, as they are now. */
+function wanted() {
+  const hash = createHash('sha256')
+  for (const name of ['package.json', 'package-lock.json']) {
+    const file = join(root, name)
+    if (existsSync(file)) hash.update(readFileSync(file))
+  }
+  return hash.digest('hex')
 }
 
 function npm(args, stderr) {
   const windows = process.platform === 'win32'
   const options = { cwd: root, stdio: ['ignore', 'ignore', stderr], shell: windows }
-  return spawnSync('npm', args, options).status ?? 1
+  const { status, error } = spawnSync('npm', args, options)
+  if (error !== undefined) fail(`npm could not be started (${error.message}).`)
+  return status ?? 1
 }
 
 function findNode() {
@@ -103,12 +113,16 @@ function run([program, ...args], more, cwd = root) {
   const child = spawn(node, [...tool, ...args, ...more], {
     cwd,
     stdio: 'inherit',
-    env: { ...process.env, PATH: `${dirname(node)}:${join(modules, '.bin')}:${process.env.PATH}` },
+    env: {
+      ...process.env,
+      PATH: [dirname(node), join(modules, '.bin'), process.env.PATH].join(delimiter),
+    },
   })
   // Ctrl-C reaches the child from the terminal; it decides when to end.
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   return new Promise((resolve) => {
+    child.on('error', (error) => fail(`${node} could not be started (${error.message}).`))
     child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)))
   })
 }

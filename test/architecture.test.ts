@@ -1,6 +1,6 @@
 // The house rules that a compiler cannot keep: who may import whom, where the clock is, what every document owes.
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { describe, it } from 'node:test'
 import { errorCodes } from '../src/errors.ts'
@@ -137,5 +137,32 @@ describe('package.json', () => {
       (name) => !page.includes(`\`${name}\``),
     )
     assert.deepEqual(unexplained, [])
+  })
+})
+
+describe('documents', () => {
+  it('link to files that there are', () => {
+    const pages = globSync(['*.md', 'docs/*.md', 'decisions/*.md'])
+    const broken = pages.flatMap((page) =>
+      [...readFileSync(page, 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]
+        .map(([, link = '']) => posix.join(posix.dirname(page), link))
+        .filter((target) => !existsSync(target))
+        .map((target) => `${page} links to ${target}`),
+    )
+    assert.deepEqual(broken, [])
+    assert.ok(pages.length > 8)
+  })
+
+  it('name every option of check', () => {
+    const page = readFileSync('docs/check.md', 'utf8')
+    const sources = ['src/cli/check.ts', 'src/cli/audit.ts', 'src/cli/forecast.ts']
+    const options = sources.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/'(--[a-z-]+)[ ']/g)].map(([, name = '']) => name),
+    )
+    assert.deepEqual(
+      [...new Set(options)].filter((name) => !page.includes(name)),
+      [],
+    )
+    assert.ok(options.length > 20)
   })
 })
