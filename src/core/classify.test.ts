@@ -3,14 +3,12 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { classify, mediaType } from './classify.ts'
-import { find } from './find.ts'
 import type { Answer, FailureKind, Observation } from './observation.ts'
 import { generic, providers, rulesOf } from './providers/index.ts'
 import { readUrl } from './read-url.ts'
-import { type Verdict, verdictKinds } from './verdict.ts'
+import { verdictKinds } from './verdict.ts'
 
 const wechat = readUrl('https://mmbiz.qpic.cn/mmbiz_jpg/x/640')
-const unknownHost = readUrl('https://images.example.com/1.jpg')
 const failures: readonly FailureKind[] = [
   'dns',
   'connect',
@@ -107,6 +105,7 @@ describe('classify', () => {
           seen.bytes === 5093 && mediaType(seen) === 'image/png',
         ].filter(Boolean).length
         assert.ok(code || signs >= 3)
+        assert.ok(code || seen.bytes === null || (seen.bytes >= 4608 && seen.bytes <= 5632))
         assert.equal(seen.status, 200)
         assert.doesNotMatch(seen.headers['x-info'] ?? '', /real data/)
         assert.doesNotMatch(seen.headers['cache-control'] ?? '', /max-age=[1-9]/)
@@ -118,10 +117,14 @@ describe('classify', () => {
   it('calls no WeChat picture alive beside a dead sign', () => {
     fc.assert(
       fc.property(answer, (seen) => {
-        const { kind, rule } = classify(observe(seen), rulesOf(wechat.provider), wechat)
-        if (kind !== 'alive' || rule === 'http.not-modified') return
+        const { kind } = classify(observe(seen), rulesOf(wechat.provider), wechat)
+        if (kind !== 'alive') return
         assert.equal(seen.headers['x-errno'], undefined)
         assert.doesNotMatch(seen.headers['x-info'] ?? '', /notexist/)
+        assert.doesNotMatch(seen.headers['cache-control'] ?? '', /no-cache/)
+        assert.notEqual(seen.headers['last-modified'], 'Mon, 01 Jan 1990 00:00:00 GMT')
+        assert.notEqual(seen.headers['x-bcheck'], '0_0')
+        assert.ok(seen.bytes !== 5093 || mediaType(seen) !== 'image/png')
       }),
       { numRuns: 30000 },
     )
@@ -132,7 +135,7 @@ describe('classify', () => {
       for (const failure of failures) {
         for (const expiresAt of [null, 0]) {
           const seen = { kind: 'failure', failure, detail: 'What went wrong.' } as const
-          const verdict = classify(observe(seen), rulesOf(provider), { expiresAt, valid: true })
+          const verdict = classify(observe(seen), rulesOf(provider), { expiresAt })
           const allowed =
             failure === 'guard-url' ? 'refused' : failure === 'paused' ? 'throttled' : 'unknown'
           assert.equal(verdict.kind, allowed, `${provider.name} ${failure}`)
@@ -172,73 +175,44 @@ describe('classify', () => {
     assert.equal(mediaType({ ...base, body: { ...body, mime: 'image/gif' } }), 'image/gif')
     assert.equal(mediaType({ ...base, body: { ...body, mime: null } }), null)
   })
-})
 
-const verdict: fc.Arbitrary<Verdict> = fc.record(
-  {
-    kind: fc.constantFrom(...verdictKinds),
-    rule: fc.constantFrom('a.one', 'a.two', 'a.three'),
-    detail: fc.constantFrom('One.', 'Two.'),
-  },
-  { noNullPrototype: true },
-)
-const invalid = readUrl('https://wx.qlogo.cn/mmhead/short/132')
-
-describe('find', () => {
-  it('does not depend on the order of the edges', () => {
-    const shuffled = fc
-      .array(verdict, { maxLength: 8 })
-      .chain((verdicts) =>
-        fc.tuple(
-          fc.constant(verdicts),
-          fc.shuffledSubarray(verdicts, { minLength: verdicts.length }),
-        ),
-      )
-    fc.assert(
-      fc.property(
-        shuffled,
-        fc.constantFrom(unknownHost, invalid),
-        ([verdicts, others], reading) => {
-          const { decidedBy: one, ...finding } = find(verdicts, reading)
-          const { decidedBy: other, ...again } = find(others, reading)
-          assert.deepEqual(again, finding)
-          assert.deepEqual(others[other], verdicts[one])
-        },
-      ),
-      { numRuns: 5000 },
-    )
+  it('takes the date itself for past', () => {
+    const seen: Answer = { kind: 'answer', status: 403, headers: {}, bytes: 21, body: null }
+    const at = (now: number) => classify(observe(seen, now), rulesOf(generic), { expiresAt: 1000 })
+    assert.equal(at(999).rule, 'http.refused')
+    assert.equal(at(1000).rule, 'generic.expired')
   })
 
-  it('makes dying of alive and gone, and nothing else', () => {
-    fc.assert(
-      fc.property(fc.array(verdict, { maxLength: 8 }), (verdicts) => {
-        const kinds = new Set(verdicts.map(({ kind }) => kind))
-        const dying = kinds.has('alive') && kinds.has('gone')
-        assert.equal(find(verdicts, unknownHost).kind === 'dying', dying)
-        if (kinds.has('alive') && !dying) assert.equal(find(verdicts, invalid).kind, 'alive')
-        if (!kinds.has('gone')) assert.notEqual(find(verdicts, invalid).kind, 'gone')
-      }),
-      { numRuns: 5000 },
-    )
+  it('takes an unknown size for no sign after a HEAD, and for none at all after a GET', () => {
+    const type = { 'content-type': 'image/png' }
+    const healthy = { ...type, 'x-info': 'real data' }
+    const stripped = {
+      ...type,
+      'cache-control': 'no-cache',
+      'last-modified': 'Mon, 01 Jan 1990 00:00:00 GMT',
+    }
+    const text = null
+    const body = { sha256: '0', mime: 'image/png', width: null, height: null, text }
+    const rule = (headers: Answer['headers'], bytes: number | null, got: Answer['body'] = null) =>
+      classify(
+        observe({ kind: 'answer', status: 200, headers, bytes, body: got }),
+        rulesOf(wechat.provider),
+      ).rule
+    assert.equal(rule(healthy, null), 'wechat.real-data')
+    assert.equal(rule(healthy, 0), 'wechat.no-signal')
+    assert.equal(rule(healthy, null, body), 'wechat.no-signal')
+    // Two header signs are three with the size; not knowing it is no third.
+    assert.equal(rule(stripped, 5093), 'wechat.grey-picture')
+    assert.equal(rule(stripped, null), 'wechat.no-signal')
+    assert.equal(rule({ ...stripped, 'x-bcheck': '0_0' }, null), 'wechat.grey-picture')
   })
 
-  it('believes an edge that has the picture of a URL that breaks the grammar', () => {
-    const alive: Verdict = { kind: 'alive', rule: 'wechat.real-data', detail: 'There.' }
-    const malformed: Verdict = { kind: 'malformed', rule: 'wechat.bad-request', detail: 'No.' }
-    assert.equal(invalid.valid, false)
-    assert.equal(find([alive], invalid).kind, 'alive')
-    assert.equal(find([malformed, alive], invalid).kind, 'alive')
-    assert.equal(find([malformed], invalid).rule, 'wechat.cut-token')
-    assert.equal(find([malformed], unknownHost).rule, 'wechat.bad-request')
-  })
-
-  it('says what the URL alone says when nobody was asked', () => {
-    assert.equal(find([], readUrl('')).kind, 'malformed')
-    assert.equal(
-      find([], readUrl('https://cdn.discordapp.com/embed/avatars/1.png')).kind,
-      'placeholder',
-    )
-    assert.deepEqual(find([], unknownHost).kind, 'unknown')
-    assert.equal(find([], unknownHost).decidedBy, -1)
+  it('asks no rule about a redirect that there was not', () => {
+    const seen: Answer = { kind: 'answer', status: 404, headers: {}, bytes: 0, body: null }
+    const say = (elsewhere?: boolean) =>
+      classify(observe(seen), rulesOf(generic), elsewhere === undefined ? {} : { elsewhere }).rule
+    assert.equal(say(), 'http.not-found')
+    assert.equal(say(false), 'http.not-found')
+    assert.equal(say(true), 'http.led-elsewhere')
   })
 })

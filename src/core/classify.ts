@@ -7,8 +7,8 @@ import type { Verdict } from './verdict.ts'
 export interface UrlFacts {
   /** Death date in the URL, milliseconds UTC. */
   readonly expiresAt?: number | null
-  /** The URL keeps the provider's grammar; unknown grammars count as kept. */
-  readonly valid?: boolean
+  /** Redirects led to a host that has nothing to do with the one that was asked. */
+  readonly elsewhere?: boolean
 }
 
 /** Says what one observation means. Whatever no rule covers is `unknown`: nothing is ever dead by default. */
@@ -38,7 +38,9 @@ export function ruleHolds(rule: Rule, observation: Observation, facts: UrlFacts 
 }
 
 function holds(condition: Condition, observation: Observation, facts: UrlFacts): boolean {
-  if (condition.valid !== undefined && condition.valid !== (facts.valid ?? true)) return false
+  if (condition.elsewhere !== undefined && condition.elsewhere !== (facts.elsewhere ?? false)) {
+    return false
+  }
   if (condition.expired !== undefined) {
     const expired = typeof facts.expiresAt === 'number' && facts.expiresAt <= observation.at
     if (condition.expired !== expired) return false

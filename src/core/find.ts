@@ -1,4 +1,5 @@
 // From several verdicts on one source to one finding. Pure; the order of the verdicts does not matter.
+import { failureRules } from './providers/common.ts'
 import type { UrlReading } from './read-url.ts'
 import type { FindingKind, Verdict, VerdictKind } from './verdict.ts'
 
@@ -24,9 +25,11 @@ const weight: readonly VerdictKind[] = [
   'unknown',
 ]
 
+const failures: ReadonlySet<string> = new Set(failureRules.map(({ id }) => id))
+
 /**
  * Weighs the verdicts of the edges that were asked, one each. Edges that disagree on gone and alive make `dying`.
- * A URL that breaks its provider's grammar is `malformed` unless some edge knows it after all.
+ * A URL that breaks its provider's grammar is `malformed` unless some edge knows it after all, or none answered.
  */
 export function find(verdicts: readonly Verdict[], reading: UrlReading): Finding {
   const edges: Partial<Record<VerdictKind, number>> = {}
@@ -47,10 +50,16 @@ export function find(verdicts: readonly Verdict[], reading: UrlReading): Finding
     const decidedBy = firstOf(verdicts, kind)
     const verdict = verdicts[decidedBy]
     if (verdict === undefined) continue
-    const doubtful = kind === 'unknown' || kind === 'malformed'
-    const { rule, detail } = doubtful && reading.reason !== null ? reading.reason : verdict
-    const found = doubtful && reading.reason !== null ? 'malformed' : kind
-    return { kind: found, rule, detail, edges, decidedBy }
+    const { reason } = reading
+    if (reason === null || (kind !== 'unknown' && kind !== 'malformed')) {
+      return { ...verdict, edges, decidedBy }
+    }
+    if (verdicts.some((one) => one.kind === kind && !failures.has(one.rule))) {
+      return { ...reason, edges, decidedBy }
+    }
+    // The grammar is inferred: beside nothing but failures of the network it is a suspicion.
+    const detail = `${verdict.detail} (Besides, the URL looks broken: ${reason.detail})`
+    return { ...verdict, detail, edges, decidedBy }
   }
   const alone = reading.placeholder ?? reading.reason
   return {

@@ -138,6 +138,30 @@ describe('readUrl', () => {
     assert.deepEqual(readUrl(`${front.slice(0, -3)}/132`).siblings, [])
   })
 
+  it('names WeChat’s siblings in this order: the other host, other sizes, both', () => {
+    const whole =
+      rows.find(({ url }) => /^https:\/\/thirdwx\.qlogo\.cn\/mmopen\/vi_32\/.*\/132$/.test(url))
+        ?.url ?? ''
+    const front = whole.slice(0, whole.lastIndexOf('/'))
+    const other = front.replace('thirdwx', 'wx')
+    assert.deepEqual(readUrl(`${front}/96`).siblings, [
+      `${other}/96`,
+      ...[0, 132, 64, 46].map((size) => `${front}/${size}`),
+      ...[0, 132, 64, 46].map((size) => `${other}/${size}`),
+    ])
+    assert.equal(readUrl(`${other}/0`).siblings[0], `${front}/0`)
+  })
+
+  it('lets a reason speak before asking only where nobody can be asked', () => {
+    assert.equal(verdictOfUrl(readUrl('wxfile://tmp_1.jpg'))?.rule, 'url.temporary-path')
+    const cut = readUrl('https://wx.qlogo.cn/mmhead/short/132')
+    assert.equal(cut.reason?.rule, 'wechat.cut-token')
+    assert.equal(verdictOfUrl(cut), null)
+    assert.equal(verdictOfUrl(readUrl('https://images.example.com/1.jpg')), null)
+    const face = readUrl('https://cdn.discordapp.com/embed/avatars/1.png')
+    assert.equal(verdictOfUrl(face)?.kind, 'placeholder')
+  })
+
   it('tells of secrets in URLs', () => {
     assert.match(
       readUrl('https://api.telegram.org/file/bot1:AAmadeup/photos/1.jpg').note ?? '',

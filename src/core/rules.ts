@@ -23,8 +23,8 @@ export interface Condition {
   readonly failure?: readonly FailureKind[]
   /** The death date in the URL was past when the probe was made. */
   readonly expired?: boolean
-  /** The URL keeps the provider's grammar. */
-  readonly valid?: boolean
+  /** Redirects led to a host that is neither the one that was asked nor its provider's. */
+  readonly elsewhere?: boolean
 }
 
 /** From what is seen to what it means. The first rule that holds speaks. */

@@ -166,6 +166,41 @@ describe('splitUrl', () => {
     )
   })
 
+  it('reads hostile texts of any length in linear time', { timeout: 20_000 }, () => {
+    const pieces = ['.:1x', ':1', '.', ':', '/', '@', ' ', 'a.', '1.', '%', '_', '[', '&amp;', '。']
+    const fronts = ['', 'a:', 'a.b:', 'http:', 'http://', 'https://tmp_', '//', 'x', 'HTTP://', '[']
+    for (const front of fronts) {
+      for (const piece of pieces) {
+        for (const end of ['', '!', '\n']) {
+          const text = `${front}${piece.repeat(2 ** 20 / piece.length)}${end}`
+          const parts = splitUrl(text)
+          if (text.trim().length > maxUrlLength) assert.ok(isFault(parts), front + piece)
+          splitUrl(text.trim().slice(0, maxUrlLength))
+        }
+      }
+    }
+    const long = splitUrl(`a:${'.:1x'.repeat(40_000)}`)
+    assert.ok(isFault(long) && long.reason === 'too-long')
+  })
+
+  it('knows a stored picture of any length', () => {
+    const fault = splitUrl(`data:image/png;base64,${'A'.repeat(2 ** 20)}`)
+    assert.ok(isFault(fault) && fault.reason === 'data-url')
+  })
+
+  it('tells a host with a port from a scheme', () => {
+    const reason = (url: string) => {
+      const parts = splitUrl(url)
+      return isFault(parts) ? parts.reason : 'none'
+    }
+    for (const url of ['a.example:80', 'a.example:80/x:y', 'a.b:c:80/']) {
+      assert.equal(reason(url), 'no-scheme', url)
+    }
+    for (const url of ['a:80', 'a.example:x', 'a.example:80x/1', 'a:b.c', 'ftp:/a.example:80']) {
+      assert.equal(reason(url), 'scheme', url)
+    }
+  })
+
   it('gives parts that join to the same parts', () => {
     fc.assert(
       fc.property(validUrl, (url) => {

@@ -69,6 +69,8 @@ export const maxUrlLength = 8192
  */
 export function splitUrl(text: string): UrlParts | UrlFault {
   const url = text.trim()
+  // Before any pattern reads it: what a hostile text may cost is bounded here.
+  if (url.length > maxUrlLength) return url.startsWith('data:') ? dataUrl() : tooLong(url.length)
   const marker = url.startsWith('https://') ? 8 : url.startsWith('http://') ? 7 : 0
   if (marker === 0) return splitUnusual(url)
   return splitAfterScheme(url, marker === 8 ? 'https' : 'http', marker)
@@ -83,12 +85,7 @@ function splitUnusual(url: string): UrlParts | UrlFault {
   if (url === '') return fault('empty', 'The URL is empty.')
   if (emptyWords.test(url)) return fault('empty', `"${url}" stands where a URL should be.`)
   if (temporaryPath.test(url)) return temporary()
-  if (url.startsWith('data:')) {
-    return fault(
-      'data-url',
-      'The picture itself is stored (a data: URL); there is no link to check.',
-    )
-  }
+  if (url.startsWith('data:')) return dataUrl()
   if (url.startsWith('//')) return splitAfterScheme(url, 'https', 2)
   const found = scheme.exec(url)
   if (found === null) return fault('no-scheme', 'The URL has no http:// or https:// in front.')
@@ -98,9 +95,18 @@ function splitUnusual(url: string): UrlParts | UrlFault {
     if (rest.startsWith('//')) return splitAfterScheme(rest, name, 2)
     return fault('no-host', `The URL has no "//" behind ${name}:.`)
   }
-  return /^[^/]*\.[^/]*:\d+(?:\/|$)/.test(url)
+  return namesHostAndPort(url)
     ? fault('no-scheme', 'The URL has no http:// or https:// in front.')
     : fault('scheme', `${name}: is not a scheme that pictures are fetched by.`)
+}
+
+/** `host.example:8080/…`, which looks like a scheme and is none. */
+function namesHostAndPort(url: string): boolean {
+  const slash = url.indexOf('/')
+  const authority = slash < 0 ? url : url.slice(0, slash)
+  const colon = authority.lastIndexOf(':')
+  const dot = authority.indexOf('.')
+  return dot >= 0 && dot < colon && /^\d+$/.test(authority.slice(colon + 1))
 }
 
 const visibleAscii = /^[\x21-\x7e]*$/
@@ -110,12 +116,6 @@ function splitAfterScheme(
   scheme: 'http' | 'https',
   start: number,
 ): UrlParts | UrlFault {
-  if (url.length > maxUrlLength) {
-    return fault(
-      'too-long',
-      `The URL has ${url.length} characters; more than ${maxUrlLength} are not read.`,
-    )
-  }
   let end = url.length
   const hash = url.indexOf('#', start)
   if (hash >= 0) end = hash
@@ -226,6 +226,17 @@ function isIpv6(address: string): boolean {
 
 function hasControl(url: string): boolean {
   return /[\x00-\x1f\x7f]/.test(url)
+}
+
+function tooLong(length: number): UrlFault {
+  return fault(
+    'too-long',
+    `The URL has ${length} characters; more than ${maxUrlLength} are not read.`,
+  )
+}
+
+function dataUrl(): UrlFault {
+  return fault('data-url', 'The picture itself is stored (a data: URL); there is no link to check.')
 }
 
 function temporary(): UrlFault {

@@ -174,6 +174,35 @@ describe('look, second opinion', () => {
   })
 })
 
+describe('look, redirects', () => {
+  const dead = answerOf('grey', [
+    'X-ErrNo: -6101',
+    'X-Info: notexist:-6101',
+    'Content-Type: image/png',
+  ])
+  const see = async (location: string, last: Buffer) => {
+    const move = answerOf('', [`Location: ${location}`], '302 Found')
+    await using server = await serveRaw((socket, { target }) =>
+      socket.write(target === '/u/42/avatar' ? move : last),
+    )
+    const port = server.port
+    using prober = makeProber({
+      connectTo: [{ host: '', port: null, address: '127.0.0.1', toPort: port }],
+    })
+    return (await prober.see('http://app.example/u/42/avatar')).finding
+  }
+
+  it('judges a picture behind an app’s own URL as its provider’s', async () => {
+    const finding = await see('http://thirdwx.qlogo.cn/mmopen/x/132', dead)
+    assert.deepEqual([finding.kind, finding.rule], ['gone', 'wechat.errno-6101'])
+  })
+
+  it('believes no stranger that a picture is gone', async () => {
+    const finding = await see('http://portal.example/login', gone)
+    assert.deepEqual([finding.kind, finding.rule], ['unknown', 'http.led-elsewhere'])
+  })
+})
+
 describe('look, retries', () => {
   it('moves on to the next edge', async () => {
     await using world = await makeEdges([['close'], [alive], [alive]], { retries: 2 })

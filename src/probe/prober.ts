@@ -1,10 +1,9 @@
 // Looks at sources: the first edge, retries that move on to the next, a second opinion from the other edges when the
 // news is bad, and one finding out of all that was seen.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { classify } from '../core/classify.ts'
 import { type Finding, find } from '../core/find.ts'
+import { judge } from '../core/judge.ts'
 import type { Failure, FailureKind, Observation } from '../core/observation.ts'
-import { rulesOf } from '../core/providers/index.ts'
 import { type UrlReading, verdictOfUrl } from '../core/read-url.ts'
 import { isFault, splitUrl } from '../core/url.ts'
 import type { Verdict } from '../core/verdict.ts'
@@ -105,11 +104,10 @@ export function createProber(options: ProberOptions): Prober {
     const { parts, provider } = reading
     if (parts === null || verdictOfUrl(reading) !== null) return lookOf([], reading)
     const method = get ? 'GET' : reading.method
-    const rules = rulesOf(provider)
     const host = hosts.of(parts.host)
 
-    const judge = (edge: Edge | null, probe: Probe): Word => {
-      const verdict = classify(probe.observation, rules, reading)
+    const wordOf = (edge: Edge | null, probe: Probe): Word => {
+      const verdict = judge(probe.observation, reading)
       const { seen, finalUrl } = probe.observation
       if (seen.kind === 'answer') {
         const { pace } = finalUrl === url ? host : hostOf(finalUrl)
@@ -121,18 +119,18 @@ export function createProber(options: ProberOptions): Prober {
     }
     const { headers } = provider.probe
     const askEdge = async (edge: Edge): Promise<Word> =>
-      judge(edge, await ask({ url, parts, edge, method, headers, host }))
+      wordOf(edge, await ask({ url, parts, edge, method, headers, host }))
 
     const found = edgesOf(parts)
     const list = 'then' in found ? await found : found
     if ('kind' in list)
-      return lookOf([judge(null, unasked(url, method, list, options.now()))], reading)
+      return lookOf([wordOf(null, unasked(url, method, list, options.now()))], reading)
 
     const start = list.length > 1 ? host.turn++ : 0
     const edgeAt = (index: number) => list[(start + index) % list.length] as Edge
     const edge = edgeAt(0)
     // Nearly every look ends here, so this one question is asked without the detour.
-    const first = judge(edge, await ask({ url, parts, edge, method, headers, host }))
+    const first = wordOf(edge, await ask({ url, parts, edge, method, headers, host }))
     if (first.verdict.kind === 'alive' && !options.everyEdge) return lookOf([first], reading)
 
     const words = [first]

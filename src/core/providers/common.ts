@@ -98,6 +98,23 @@ export const failureRules: readonly Rule[] = [
   },
 ]
 
+/** What speaks before any provider's rules: an answer that is not from the host that was asked. */
+export const elsewhereRules: readonly Rule[] = [
+  {
+    id: 'http.led-elsewhere',
+    verdict: 'unknown',
+    when: { status: [400, 499], elsewhere: true },
+    // Whoever asks us to slow down is listened to.
+    unless: [{ status: 429 }],
+    says: 'HTTP {status} from another host that a redirect led to (a login page of a network?).',
+    evidence: {
+      source: 'captive portals redirect to a host of their own, which does not know the path',
+      date: '2026',
+      note: 'RFC 8910 and RFC 6585, 6, describe networks that intercept requests for others',
+    },
+  },
+]
+
 /** HTTP as it is written: for providers that mean what their status says. */
 export const httpRules: readonly Rule[] = [
   {
@@ -151,10 +168,13 @@ export const httpRules: readonly Rule[] = [
   },
   {
     id: 'http.not-modified',
-    verdict: 'alive',
+    verdict: 'unknown',
     when: { status: 304 },
-    says: 'HTTP 304: the picture is there and has not changed.',
-    evidence: http,
+    says: 'HTTP 304 to a request that did not ask whether it had changed.',
+    evidence: {
+      source: 'RFC 9110, 15.4.5: 304 answers a conditional request, and no probe is one',
+      date: '2022-06',
+    },
   },
   {
     id: 'http.empty',

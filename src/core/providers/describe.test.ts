@@ -1,7 +1,7 @@
 // The page on providers: whole, in order, and readable as a table.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { failureRules, httpRules } from './common.ts'
+import { elsewhereRules, failureRules, httpRules } from './common.ts'
 import { describeProviders } from './describe.ts'
 import { generic, providers } from './index.ts'
 
@@ -10,7 +10,12 @@ const page = describeProviders()
 describe('describeProviders', () => {
   it('names every provider, rule and default face', () => {
     const all = [...providers, generic]
-    const rules = [...failureRules, ...all.flatMap(({ rules }) => rules), ...httpRules]
+    const rules = [
+      ...failureRules,
+      ...elsewhereRules,
+      ...all.flatMap(({ rules }) => rules),
+      ...httpRules,
+    ]
     const ids = [...rules, ...all.flatMap(({ defaults }) => defaults)].map(({ id }) => id)
     for (const id of ids) assert.ok(page.includes(`| \`${id}\` |`), id)
     for (const { name, title } of all)

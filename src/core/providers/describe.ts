@@ -2,7 +2,7 @@
 // that the page cannot say anything else than the code does.
 import type { Provider } from '../provider.ts'
 import type { DefaultPicture, Rule } from '../rules.ts'
-import { failureRules, httpRules } from './common.ts'
+import { elsewhereRules, failureRules, httpRules } from './common.ts'
 import { generic, providers } from './index.ts'
 
 /** The page on providers, as Markdown. */
@@ -13,7 +13,8 @@ export function describeProviders(): string {
     '',
     'Generated from `src/core/providers`; do not edit. What a URL or an answer means is decided by these rules alone,',
     'from top to bottom: failures of the network, the provider’s own rules, then HTTP as it is written. The first rule',
-    'that holds speaks. What no rule covers is `unknown`, and unknown never means dead.',
+    'that holds speaks; where redirects led to another provider, it is one of that provider’s. What no rule covers is',
+    '`unknown`, and unknown never means dead.',
     '',
     ...table(
       ['provider', 'hosts', 'asked by', 'death dates in the URL', 'default faces', 'own rules'],
@@ -33,6 +34,10 @@ export function describeProviders(): string {
     'Failures, before a provider’s own rules:',
     '',
     ...rulesTable(failureRules),
+    '',
+    'Answers of others, where redirects led, before them too:',
+    '',
+    ...rulesTable(elsewhereRules),
     '',
     'HTTP, after them:',
     '',

@@ -50,7 +50,10 @@ export const discord: Provider = {
     {
       id: 'discord.attachment-unsigned',
       verdict: 'malformed',
-      when: { status: 404, finalUrl: /\/attachments\/(?!.*[?&]hm=)/ },
+      when: {
+        status: 404,
+        finalUrl: /^https?:\/\/[^/]*\.discordapp\.(?:com|net)\/attachments\/(?!.*[?&]hm=)/,
+      },
       says: 'The attachment’s URL lost its signature (ex, is, hm).',
       evidence: {
         source:

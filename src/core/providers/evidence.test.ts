@@ -4,11 +4,12 @@ import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { classify } from '../classify.ts'
+import { judge } from '../judge.ts'
 import type { Body, FailureKind, Observation } from '../observation.ts'
 import { readUrl } from '../read-url.ts'
 import type { Evidence, Rule } from '../rules.ts'
 import { type VerdictKind, verdictKinds } from '../verdict.ts'
-import { failureRules, httpRules } from './common.ts'
+import { elsewhereRules, failureRules, httpRules } from './common.ts'
 import { generic, providers, rulesOf } from './index.ts'
 
 /** An answer or failure as it stands in `test/fixtures/observations`. */
@@ -43,7 +44,7 @@ const fixtures = readdirSync(new URL('observations/', folder)).flatMap((file) =>
 )
 const all = [...providers, generic]
 const ownRules = all.flatMap((provider) => provider.rules)
-const rules = [...failureRules, ...ownRules, ...httpRules]
+const rules = [...failureRules, ...elsewhereRules, ...ownRules, ...httpRules]
 
 /** The words of these two sentences are fixed by the result format: no period. */
 const withoutPeriod =
@@ -69,8 +70,7 @@ function observationOf(fixture: Fixture): Observation {
 }
 
 function verdictOf(fixture: Fixture) {
-  const reading = readUrl(fixture.url)
-  return classify(observationOf(fixture), rulesOf(reading.provider), reading)
+  return judge(observationOf(fixture), readUrl(fixture.url))
 }
 
 describe('fixtures', () => {
@@ -142,7 +142,7 @@ describe('rules', () => {
       }
     }
     for (const { id } of failureRules) assert.match(id, /^(?:guard|net)\.[a-z0-9-]+$/)
-    for (const { id } of httpRules) assert.match(id, /^http\.[a-z0-9-]+$/)
+    for (const { id } of [...elsewhereRules, ...httpRules]) assert.match(id, /^http\.[a-z0-9-]+$/)
   })
 
   it('say one sentence and where it is from', () => {

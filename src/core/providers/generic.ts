@@ -15,6 +15,7 @@ export const generic: Provider = {
       id: 'generic.expired',
       verdict: 'gone',
       when: { status: [400, 403], expired: true },
+      unless: [{ mime: /^text\/html$/ }],
       says: 'The signature in the URL has expired.',
       evidence: {
         source:

@@ -1,7 +1,7 @@
 // Every provider, one line each. The first whose hosts match a URL speaks for it.
 import type { Provider } from '../provider.ts'
 import type { Rule } from '../rules.ts'
-import { failureRules, httpRules } from './common.ts'
+import { elsewhereRules, failureRules, httpRules } from './common.ts'
 import { discord } from './discord.ts'
 import { facebook } from './facebook.ts'
 import { feishu } from './feishu.ts'
@@ -64,11 +64,11 @@ export function providerOf(host: string): Provider {
 const rulesByProvider = new Map<string, readonly Rule[]>(
   [...providers, generic].map((provider) => [
     provider.name,
-    [...failureRules, ...provider.rules, ...httpRules],
+    [...failureRules, ...elsewhereRules, ...provider.rules, ...httpRules],
   ]),
 )
 
-/** The rules that hold for a provider, in order: failures, its own, HTTP as it is written. */
+/** The rules that hold for a provider, in order: failures, answers of others, its own, HTTP as it is written. */
 export function rulesOf(provider: Provider): readonly Rule[] {
   return rulesByProvider.get(provider.name) ?? httpRules
 }

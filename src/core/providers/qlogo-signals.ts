@@ -9,6 +9,20 @@ export const healthySigns: readonly Condition[] = [
   { headers: { 'cache-control': /max-age=[1-9]/ } },
 ]
 
+/** The picture that stands for a missing one. */
+export interface StandIn {
+  /** Its size and type as captured: a sign beside the headers'. */
+  readonly sign: Condition
+  /** What an answer must not contradict: sizes that its versions may have, its type. */
+  readonly about: Pick<Condition, 'bytes' | 'mime'>
+}
+
+/** The grey "cannot be viewed" picture: 5093 bytes in one capture of 2020, "about 5k" already in 2016. */
+export const grey: StandIn = {
+  sign: { bytes: 5093, mime: /^image\/png$/ },
+  about: { bytes: [4608, 5632], mime: /^image\/png$/ },
+}
+
 /** Headers of the picture that stands for a missing one, besides the code itself. */
 export const deadSigns: readonly Condition[] = [
   { headers: { 'cache-control': /no-cache/ } },
@@ -25,10 +39,9 @@ export const capture2020: Evidence = {
 
 /**
  * Rules for X-ErrNo -6101, "the picture was replaced": by the code, by X-Info, by three of the other signs.
- * @param grey the stand-in picture's own sign, its size and type
  * @param limits what is not known about this provider, for the evidence
  */
-export function goneRules(name: string, grey: Condition, limits?: string): readonly Rule[] {
+export function goneRules(name: string, limits?: string): readonly Rule[] {
   const evidence = limits === undefined ? capture2020 : { ...capture2020, note: limits }
   return [
     {
@@ -57,8 +70,9 @@ export function goneRules(name: string, grey: Condition, limits?: string): reado
     {
       id: `${name}.grey-picture`,
       verdict: 'gone',
-      when: { status: 200, headers: { 'x-errno': null, 'x-info': null } },
-      signs: { atLeast: 3, of: [...deadSigns, grey] },
+      // The bytes may be unknown after a HEAD; known ones must be the grey picture's.
+      when: { status: 200, headers: { 'x-errno': null, 'x-info': null }, ...grey.about },
+      signs: { atLeast: 3, of: [...deadSigns, grey.sign] },
       unless: healthySigns,
       says: 'The grey "cannot be viewed" picture by its other signs; X-ErrNo was lost on the way.',
       evidence: {
@@ -74,9 +88,10 @@ export function goneRules(name: string, grey: Condition, limits?: string): reado
 /**
  * What follows a provider's rules for missing pictures: the healthy answers, then every answer that is not death.
  * @param title the provider for people
- * @param grey a sign that the picture is the stand-in after all
+ * @param standIn the picture that would stand for a missing one
  */
-export function serverRules(name: string, title: string, grey: Condition): readonly Rule[] {
+export function serverRules(name: string, title: string, standIn: StandIn): readonly Rule[] {
+  const dead = [...deadSigns, standIn.sign]
   return [
     {
       id: `${name}.real-data`,
@@ -87,7 +102,7 @@ export function serverRules(name: string, title: string, grey: Condition): reado
         mime: /^image\//,
         bytes: [1, Infinity],
       },
-      unless: [{ headers: { 'cache-control': /no-cache/ } }, { headers: { 'x-bcheck': '0_0' } }],
+      unless: dead,
       says: 'X-Info real data: the picture is there.',
       evidence: {
         source:
@@ -110,7 +125,7 @@ export function serverRules(name: string, title: string, grey: Condition): reado
         mime: /^image\//,
         bytes: [1, Infinity],
       },
-      unless: [grey],
+      unless: dead,
       says: 'Tencent’s CDN (NWS) serves the picture from its cache.',
       evidence: {
         source:
@@ -147,6 +162,25 @@ export function serverRules(name: string, title: string, grey: Condition): reado
         source:
           'Tencent application code: -5103017, -5103059, -3004, -3013 stand for other services’ failures',
         date: '2026',
+      },
+    },
+    {
+      id: `${name}.real-data-doubtful`,
+      verdict: 'unknown',
+      when: { status: 200, headers: { 'x-info': 'real data' }, mime: /^image\// },
+      signs: { atLeast: 1, of: dead },
+      says: 'X-Info real data beside a sign of the picture for missing ones: one of them is not this picture’s.',
+      evidence: { ...capture2020, note: 'in every capture all signs of one answer agree' },
+    },
+    {
+      id: `${name}.nws-doubtful`,
+      verdict: 'unknown',
+      when: { status: 200, headers: { 'x-nws-log-uuid': /./ }, mime: /^image\// },
+      signs: { atLeast: 1, of: dead },
+      says: 'Tencent’s CDN (NWS) serves a picture with a sign of the one for missing pictures.',
+      evidence: {
+        ...capture2020,
+        note: 'no capture of an avatar on NWS exists; the living pictures captured there bear no such sign',
       },
     },
     {

@@ -4,7 +4,7 @@
 import type { Provider, UrlHints } from '../provider.ts'
 import type { Condition, Evidence } from '../rules.ts'
 import { type UrlParts, queryParameter, withParameter } from '../url.ts'
-import { deadSigns, healthySigns, serverRules } from './qlogo-signals.ts'
+import { type StandIn, deadSigns, healthySigns, serverRules } from './qlogo-signals.ts'
 
 const sizes = [40, 100, 140, 640]
 
@@ -12,7 +12,10 @@ const sizes = [40, 100, 140, 640]
 const pixels: Readonly<Record<string, string>> = { 1: '40', 2: '40', 3: '100', 4: '140', 5: '640' }
 
 /** The picture that stands for a missing one: a JPEG of 1512 bytes, seen once. */
-const penguin: Condition = { bytes: 1512, mime: /^image\/jpeg$/ }
+const penguin: StandIn = {
+  sign: { bytes: 1512, mime: /^image\/jpeg$/ },
+  about: { bytes: [1512, 1512], mime: /^image\/jpeg$/ },
+}
 
 const missing: readonly Condition[] = [
   { headers: { 'x-failno': '-109' } },
@@ -56,8 +59,12 @@ export const qq: Provider = {
     {
       id: 'qq.default-picture',
       verdict: 'gone',
-      when: { status: 200, headers: { 'x-errno': null, 'x-failno': null, 'x-info': null } },
-      signs: { atLeast: 3, of: [...deadSigns, penguin] },
+      when: {
+        status: 200,
+        headers: { 'x-errno': null, 'x-failno': null, 'x-info': null },
+        ...penguin.about,
+      },
+      signs: { atLeast: 3, of: [...deadSigns, penguin.sign] },
       unless: healthySigns,
       says: 'The picture for a missing one by its other signs; the code was lost on the way.',
       evidence: { ...capture, note: 'three of the four other signs of that answer must agree' },

@@ -2,15 +2,11 @@
 // Death is one URL's on one node: /132 may live while /0 is dead, wx.qlogo.cn while thirdwx.qlogo.cn is not.
 // Not death: HTTP 400 (malformed), 404 (wrong host), any other X-ErrNo, 5xx, an answer without WeChat's headers.
 import type { Provider, UrlHints } from '../provider.ts'
-import type { Condition } from '../rules.ts'
 import type { UrlParts } from '../url.ts'
-import { goneRules, serverRules } from './qlogo-signals.ts'
+import { goneRules, grey, serverRules } from './qlogo-signals.ts'
 import { type TokenFault, checkToken } from './qlogo-token.ts'
 
 const sizes = [0, 46, 64, 96, 132]
-
-/** The grey "cannot be viewed" picture, 5093 bytes. One capture of 2020; "about 5k" already in 2016. */
-const grey: Condition = { bytes: 5093, mime: /^image\/png$/ }
 
 export const wechat: Provider = {
   name: 'wechat',
@@ -38,7 +34,7 @@ export const wechat: Provider = {
       evidence: { source: 'official mini program sample of chooseAvatar', date: '2022' },
     },
   ],
-  rules: [...goneRules('wechat', grey), ...serverRules('wechat', 'WeChat', grey)],
+  rules: [...goneRules('wechat'), ...serverRules('wechat', 'WeChat', grey)],
 }
 
 /** Forms of path, the longer ones first. */

@@ -2,15 +2,11 @@
 // dead WeCom answer was ever published. Whoever has no picture, or gave no consent, gets the default avatar's URL.
 // Not death: what is not death for WeChat; the number at the end of a wwpic name (the time of upload, not an end).
 import type { Provider, UrlHints } from '../provider.ts'
-import type { Condition } from '../rules.ts'
 import type { UrlParts } from '../url.ts'
-import { goneRules, serverRules } from './qlogo-signals.ts'
+import { goneRules, grey, serverRules } from './qlogo-signals.ts'
 import { type TokenFault, checkToken } from './qlogo-token.ts'
 
 const sizes = [0, 60, 100]
-
-/** The stand-in of the shared servers, as WeChat's hosts send it. */
-const grey: Condition = { bytes: 5093, mime: /^image\/png$/ }
 
 export const wecom: Provider = {
   name: 'wecom',
@@ -39,11 +35,7 @@ export const wecom: Provider = {
     },
   ],
   rules: [
-    ...goneRules(
-      'wecom',
-      grey,
-      'seen on WeChat’s hosts; WeCom’s run the same server, without a capture',
-    ),
+    ...goneRules('wecom', 'seen on WeChat’s hosts; WeCom’s run the same server, without a capture'),
     ...serverRules('wecom', 'WeCom', grey),
   ],
 }
