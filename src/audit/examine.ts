@@ -36,7 +36,7 @@ export function createForecast({ now, days }: { now: number; days: number }): Ex
       verdict: verdict.kind,
       rule: verdict.rule,
       expiresAt: isoDate(reading.expiresAt),
-      detail: verdict.detail,
+      detail: reading.note === null ? verdict.detail : `${verdict.detail} ${reading.note}`,
     })
   }
 }
@@ -87,7 +87,7 @@ function resultOf(row: Row, reading: UrlReading, look: Look, start: number): Res
     expiresAt: isoDate(reading.expiresAt),
     ms: first === undefined || last === undefined ? 0 : Math.max(0, last.at + last.ms - first.at),
     at: isoTime(first?.at ?? start),
-    detail: finding.detail,
+    detail: reading.note === null ? finding.detail : `${finding.detail} ${reading.note}`,
   }
 }
 

@@ -62,6 +62,13 @@ describe('createProgress', () => {
     assert.match(written.at(-1) ?? '', /^\r\u001b\[K1 {2}5\.0\/s {2}● 1 alive$/)
   })
 
+  it('shows an estimated total as one', () => {
+    const { progress, written, pass } = started({ estimated: true })
+    pass(200)
+    progress.add('alive')
+    assert.match(written.at(-1) ?? '', /1\/≈ 1 000 /)
+  })
+
   it('counts what an earlier run had done, but not in the rate', () => {
     const { progress, written, pass } = started()
     for (let row = 0; row < 900; row++) progress.skip('alive')

@@ -9,6 +9,8 @@ import { createPaint, duration, harmless, spaced, textWidth, type Ink } from './
 export interface ProgressOptions {
   /** Rows in total where that is known, else null. */
   readonly total: number | null
+  /** `total` is an estimate, and shown as one. */
+  readonly estimated?: boolean
   /** Writes to stderr. */
   readonly write: (text: string) => void
   /** Milliseconds; only differences count. */
@@ -44,6 +46,7 @@ const clearLine = '\r\u001b[K'
 /** A progress that begins now. */
 export function createProgress(options: ProgressOptions): Progress {
   const { total, write, now, terminal, columns = () => 80 } = options
+  const about = options.estimated === true ? '≈ ' : ''
   const everyMs = options.everyMs ?? (terminal ? 100 : 5000)
   const paint = createPaint(options.color && terminal)
   const counts = new Map<FindingKind, number>()
@@ -76,7 +79,7 @@ export function createProgress(options: ProgressOptions): Progress {
     const share = total === null || total === 0 ? null : Math.min(1, done / total)
     const left = total === null || speed === 0 ? null : Math.max(0, total - done) / speed
     return [
-      total === null ? spaced(done) : `${spaced(done)}/${spaced(total)}`,
+      total === null ? spaced(done) : `${spaced(done)}/${about}${spaced(total)}`,
       share === null ? '' : `${Math.floor(share * 100)} %`,
       `${speed >= 10 || speed === 0 ? spaced(speed) : speed.toFixed(1)}/s`,
       left === null ? '' : `${duration(left * 1000)} left`,

@@ -94,11 +94,13 @@ export async function runAuditCommand(plan: AuditPlan, terminal: Terminal): Prom
   }
   const progress = createProgress({
     total: source.total,
+    estimated: source.estimated === true,
     write: (text) => flags.quiet || terminal.stderr.write(text),
     now: terminal.now,
     terminal: terminal.stderr.isTTY === true && flags.quiet !== true,
     color: wantsColor(terminal.stderr, terminal.env),
-    columns: () => terminal.stderr.columns ?? 80,
+    // A terminal of no known size says 0.
+    columns: () => terminal.stderr.columns || 80,
   })
   let notesTold = 0
   const tellNotes = (): void => {
@@ -184,7 +186,7 @@ export async function runAuditCommand(plan: AuditPlan, terminal: Terminal): Prom
         name: source.name,
         durationMs,
         color: wantsColor(terminal.stdout, terminal.env),
-        ...(columns === undefined ? {} : { columns }),
+        ...(columns ? { columns } : {}),
         files: written,
       }),
     )
