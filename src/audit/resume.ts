@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs'
 import { hash } from 'node:crypto'
 import { truncate } from 'node:fs/promises'
 import { EverfaceError } from '../errors.ts'
-import { type ResultForm, createResultReader } from './result-lines.ts'
+import { type ResultForm, createResultReader, csvHeader } from './result-lines.ts'
 import type { Result } from './result.ts'
 import type { Row } from './row.ts'
 import { maxAhead } from './run.ts'
@@ -27,8 +27,11 @@ export async function openResumption(options: {
   file: string
   form: ResultForm
   onResult: (result: Result, row: Row) => void
+  /** The bound that the interrupted run kept; `maxAhead` unless told. */
+  maxAhead?: number
 }): Promise<Resumption> {
   const { file, form, onResult } = options
+  const window = options.maxAhead ?? maxAhead
   const bytes = await cutUnfinished(file, form)
   const results = readResults(file, form, bytes)
   /** Results not yet met by a row, by the row's key. */
@@ -64,7 +67,7 @@ export async function openResumption(options: {
   }
 
   async function readAhead(): Promise<void> {
-    while (!ended && found < rows + maxAhead) {
+    while (!ended && found < rows + window) {
       const next = await results.next()
       if (next.done === true) ended = true
       else add(next.value)
@@ -73,7 +76,7 @@ export async function openResumption(options: {
 
   return {
     isDone(row) {
-      if (ended || found >= rows + maxAhead) return matches(row)
+      if (ended || found >= rows + window) return matches(row)
       return readAhead().then(() => matches(row))
     },
     async belongsTo(batches) {
@@ -83,13 +86,15 @@ export async function openResumption(options: {
       for await (const batch of batches) {
         if (batch.some((row) => pending.has(keyOf(row)))) return
         looked += batch.length
-        if (looked >= maxAhead) break
+        if (looked >= window) break
       }
       throw mismatch(file, firstOf(pending))
     },
     async end() {
       await readAhead()
       if (ahead > 0 && met === 0) throw mismatch(file, firstOf(pending))
+      // No row is left to meet what follows: it is counted, not kept.
+      for await (const batch of results) ahead += batch.length
       return ahead
     },
   }
@@ -129,14 +134,19 @@ async function* readResults(
   }
 }
 
+/** How every result file begins. */
+const start: Readonly<Record<ResultForm, string>> = { ndjson: '{"id":"', csv: csvHeader }
+
 /** A killed run may leave half a line behind; its row is looked at again. Answers the bytes that are left. */
 async function cutUnfinished(file: string, form: ResultForm): Promise<number> {
   const reader = createResultReader(form)
   let lines = 0
+  let head = ''
   for await (const chunk of createReadStream(file, {
     encoding: 'utf8',
     highWaterMark: 1024 * 1024,
   })) {
+    if (head.length < start[form].length) head += (chunk as string).slice(0, start[form].length)
     lines += reader.add(chunk as string).length
   }
   if (reader.unreadable() > 0) {
@@ -144,6 +154,10 @@ async function cutUnfinished(file: string, form: ResultForm): Promise<number> {
       'resume-mismatch',
       `${file} has ${reader.unreadable()} lines that are no results of everface check (${lines} are).`,
     )
+  }
+  // Without a whole line everything would be cut off: only what is the start of a result file.
+  if (lines === 0 && !head.startsWith(start[form]) && !start[form].startsWith(head)) {
+    throw new EverfaceError('resume-mismatch', `${file} holds no results of everface check.`)
   }
   await truncate(file, reader.wholeBytes())
   return reader.wholeBytes()

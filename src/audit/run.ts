@@ -26,6 +26,8 @@ export interface AuditOptions {
   readonly take: (result: Result, row: Row, ordinal: number) => void | Promise<void>
   /** No row is started after it; those that run may end. */
   readonly signal: AbortSignal
+  /** How many rows a result may leave ahead of an earlier one; `maxAhead` unless told. */
+  readonly maxAhead?: number
 }
 
 /** How an audit ended. */
@@ -41,9 +43,10 @@ export interface AuditEnd {
 /** Runs an audit to its end. Rejects when the source cannot be read or a result not be taken. */
 export function runAudit(options: AuditOptions): Promise<AuditEnd> {
   const { source, examine, hasRoom, concurrency, isDone, take, signal } = options
+  const window = options.maxAhead ?? maxAhead
   const { promise, resolve, reject } = Promise.withResolvers<AuditEnd>()
   const batches = source.rows()[Symbol.asyncIterator]()
-  const finished = new Uint8Array(maxAhead)
+  const finished = new Uint8Array(window)
   /** The batch at hand, the place in it, and the one after it, read ahead. */
   let batch: readonly Row[] = []
   let place = 0
@@ -105,7 +108,7 @@ export function runAudit(options: AuditOptions): Promise<AuditEnd> {
   }
 
   function isFull(): boolean {
-    return rows - oldest >= maxAhead - 1 || open >= maxOpen || (open >= concurrency && !hasRoom())
+    return rows - oldest >= window - 1 || open >= maxOpen || (open >= concurrency && !hasRoom())
   }
 
   /** Starts as many rows as there is room for; called whenever that may have changed. */
@@ -123,11 +126,10 @@ export function runAudit(options: AuditOptions): Promise<AuditEnd> {
       if (row !== undefined) begin(row)
     }
     if (ended || open > 0 || held > 0) return
-    if (signal.aborted) end(false)
-    else if (read && ahead === null && place === batch.length) {
-      if (broken === null) end(true)
-      else fail(broken.error)
-    } else if (!reading && !read) readAhead()
+    const isRead = read && ahead === null && place === batch.length
+    if (isRead && broken !== null) fail(broken.error)
+    else if (isRead || signal.aborted) end(isRead)
+    else if (!reading && !read) readAhead()
   }
 
   function begin(row: Row): void {
@@ -140,6 +142,7 @@ export function runAudit(options: AuditOptions): Promise<AuditEnd> {
       hold(
         done.then((known) => {
           if (known) finish(ordinal)
+          else if (ended || signal.aborted) lost++
           else start(row, ordinal)
         }),
       )
@@ -151,7 +154,6 @@ export function runAudit(options: AuditOptions): Promise<AuditEnd> {
     examine(row)
       .then((result) => {
         if (ended) return
-        open--
         finish(ordinal)
         if (result === null) lost++
         else {
@@ -159,15 +161,17 @@ export function runAudit(options: AuditOptions): Promise<AuditEnd> {
           const taken = take(result, row, ordinal)
           if (taken !== undefined) hold(taken)
         }
+        // Not before: a result that is taken may abort the audit, which must not end without it.
+        open--
         pump()
       })
       .catch(fail)
   }
 
   function finish(ordinal: number): void {
-    finished[ordinal % maxAhead] = 1
-    while (oldest <= rows && finished[oldest % maxAhead] === 1) {
-      finished[oldest % maxAhead] = 0
+    finished[ordinal % window] = 1
+    while (oldest <= rows && finished[oldest % window] === 1) {
+      finished[oldest % window] = 0
       oldest++
     }
   }
