@@ -1,7 +1,13 @@
 // One connection to one edge: opened with the address already judged, carries one request at a time, kept alive between
 // them. A leaner path than undici's: see decisions/002-own-http-client.md for the figures that demanded it.
 import { type OnReadOpts, type Socket, connect as connectTcp, isIP } from 'node:net'
-import { type ConnectionOptions, checkServerIdentity, connect as connectTls } from 'node:tls'
+import {
+  type ConnectionOptions,
+  type SecureContext,
+  checkServerIdentity,
+  connect as connectTls,
+  createSecureContext,
+} from 'node:tls'
 import type { FailureKind } from '../core/observation.ts'
 import type { Edge } from './edges.ts'
 import type { Lane } from './pool.ts'
@@ -153,7 +159,7 @@ export class Connection {
     const { host, tls } = this.#plan
     return {
       ...(isIP(host) > 0 ? {} : { servername: host }),
-      ...(tls.ca === undefined ? {} : { ca: [...tls.ca] }),
+      secureContext: contextOf(tls),
       rejectUnauthorized: !tls.insecure,
       // Without SNI, Node would check the address that is connected to, not the one in the URL.
       checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
@@ -324,4 +330,16 @@ function sendAll(): void {
   const sending = outbox
   outbox = []
   for (const connection of sending) connection.send()
+}
+
+const contexts = new WeakMap<TlsSettings, SecureContext>()
+
+/** One context for all connections of a prober: reading a hundred certificates takes longer than the handshake. */
+function contextOf(settings: TlsSettings): SecureContext {
+  let context = contexts.get(settings)
+  if (context === undefined) {
+    context = createSecureContext(settings.ca === undefined ? {} : { ca: [...settings.ca] })
+    contexts.set(settings, context)
+  }
+  return context
 }
