@@ -56,11 +56,15 @@ if (first === '--script') {
   }
   // What was built before and is no more must not be published.
   if (name === 'build') rmSync(join(root, 'dist'), { recursive: true, force: true })
+  let worst = 0
   for (const [index, command] of commands.entries()) {
     const last = index === commands.length - 1
     const status = await run(command, last ? rest : [])
-    if (status !== 0) process.exit(status)
+    if (status !== 0 && status > worst) worst = status
+    // Flows are run although a unit test failed; anything else stops at the first failure.
+    if (status !== 0 && name !== 'test') break
   }
+  process.exit(worst)
 } else {
   // The flag that bin/everface.mjs would start itself anew for.
   const everface = ['node', '--max-semi-space-size=16', join(root, 'bin', 'everface.mjs')]

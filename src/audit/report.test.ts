@@ -40,7 +40,7 @@ describe('writeReport', () => {
   it('says in its headline how many faces are broken', () => {
     const page = report([madeResult(), madeResult({ verdict: 'alive' })])
     assert.match(page, /<h1>.*1 of 2 faces is broken/)
-    assert.match(page, /2 个头像中有 1 个已失效/)
+    assert.match(page, /2 个头像中有 1 个有问题/)
   })
 
   it('allows its own style and script by hash and nothing else', () => {

@@ -26,6 +26,8 @@ export interface Report {
   /** Start of the audit, ms UTC. */
   readonly at: number
   readonly durationMs: number
+  /** How far a forecast looks ahead; 30 unless told. */
+  readonly days?: number
   readonly counts: Counts
   /** The rows to show, as `createSample` gives them. */
   readonly rows: readonly SampleRow[]
@@ -94,8 +96,13 @@ function rowsAsJson(rows: readonly SampleRow[]): string {
 }
 
 function headline(report: Report, language: Language): string {
-  const { key, n } = headlineOf(report.counts, report.kind)
-  return say(words[language][key], { n: spaced(n), total: spaced(report.counts.total) })
+  const days = report.days ?? 30
+  const { key, n } = headlineOf(report.counts, report.kind, days)
+  return say(words[language][key], {
+    n: spaced(n),
+    total: spaced(report.counts.total),
+    days: String(days),
+  })
 }
 
 function drawTop(): Markup {

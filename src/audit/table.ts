@@ -32,6 +32,8 @@ export interface TableOptions {
   /** The input's name. */
   readonly name: string
   readonly durationMs: number
+  /** How far a forecast looks ahead; 30 unless told. */
+  readonly days?: number
   /** Whether colours are wanted: a terminal, and no `NO_COLOR`. */
   readonly color: boolean
   /** Columns of the terminal; 80 unless told, never less than 60. */
@@ -104,27 +106,41 @@ export function drawTable(counts: Counts, options: TableOptions): string {
 export function headlineOf(
   counts: Counts,
   kind: TableOptions['kind'],
+  days: number,
 ): { readonly key: keyof (typeof words)['en']; readonly n: number } {
   if (counts.total === 0) return { key: 'headlineEmpty', n: 0 }
   if (kind === 'check') {
     const n = counts.broken
+    // Silence is no good news: with nothing broken and most of it unheard, that is what is told.
+    if (n === 0 && counts.undecided * 2 > counts.total) {
+      return { key: 'headlineNothing', n: counts.undecided }
+    }
     return { key: n === 0 ? 'headlineNone' : n === 1 ? 'headlineBrokenOne' : 'headlineBroken', n }
   }
-  const n = expiringWithin(counts, 30)
+  const n = expiringWithin(counts, days)
   return {
     key: n === 0 ? 'headlineNoExpiring' : n === 1 ? 'headlineExpiringOne' : 'headlineExpiring',
     n,
   }
 }
 
-function expiringWithin(counts: Counts, days: (typeof horizonDays)[number]): number {
-  const horizon = horizonDays.indexOf(days)
+/** Links that expire in so many days: counted by horizon where there is one, else by the rule of the forecast. */
+function expiringWithin(counts: Counts, days: number): number {
+  const horizon = (horizonDays as readonly number[]).indexOf(days)
+  if (horizon < 0) {
+    return counts.rules.find(({ rule }) => rule === 'url.expires-soon')?.count ?? 0
+  }
   return counts.expiry.reduce((sum, { within }) => sum + (within[horizon] ?? 0), 0)
 }
 
 function headline(counts: Counts, options: TableOptions, columns: number, paint: Paint): string[] {
-  const { key, n } = headlineOf(counts, options.kind)
-  const said = say(words.en[key], { n: spaced(n), total: spaced(counts.total) })
+  const days = options.days ?? 30
+  const { key, n } = headlineOf(counts, options.kind, days)
+  const said = say(words.en[key], {
+    n: spaced(n),
+    total: spaced(counts.total),
+    days: String(days),
+  })
   const room = columns - 4
   return [
     paint('bold', said),

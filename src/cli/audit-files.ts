@@ -1,6 +1,6 @@
 // The files that an audit writes: which they are, that none of them is an input or another output, and how they are
 // opened. All mistakes are found before anything is overwritten.
-import { existsSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
@@ -25,6 +25,8 @@ export interface AuditFiles {
   readonly report: string | null
   /** Results of an interrupted run stand in `out` already. */
   readonly resuming: boolean
+  /** What a person should know of these files beforehand. */
+  readonly notes: readonly string[]
   /** What goes to stdout. */
   readonly stdout: 'table' | ResultForm
 }
@@ -39,7 +41,7 @@ export function planFiles(flags: FileFlags, specs: readonly string[]): AuditFile
   }
   const file = resume ?? out ?? null
   const outForm = file === null ? 'ndjson' : formOfFile(file)
-  const inputs = specs.map((spec) => spec.replace(/^sqlite:/, ''))
+  const inputs = specs.map((spec) => (spec === '-' ? '/dev/stdin' : spec.replace(/^sqlite:/, '')))
   for (const [name, path] of [
     [resume === undefined ? '--out' : '--resume', file],
     ['--report', report ?? null],
@@ -54,20 +56,51 @@ export function planFiles(flags: FileFlags, specs: readonly string[]): AuditFile
   if (report !== undefined && file !== null && isSameFile(report, file)) {
     throw new EverfaceError('usage', `--report and --out both name ${report}.`)
   }
+  if (report !== undefined) tryWriting(report)
+  // Nothing there yet: the run is the first, so that a script can pass --resume every time.
+  const resuming = resume !== undefined && existsSync(resume)
+  const notes: string[] = []
+  if (resume !== undefined && !resuming)
+    notes.push(`${resume} is not there yet: a new audit begins`)
+  if (resume === undefined && file !== null && hasContent(file)) {
+    notes.push(`${file} is replaced (--resume ${file} would go on with it)`)
+  }
   return {
     out: file,
     outForm,
+    notes,
     report: report ?? null,
-    // Nothing there yet: the run is the first, so that a script can pass --resume every time.
-    resuming: resume !== undefined && existsSync(resume),
+    resuming,
     stdout: flags.json === true ? 'ndjson' : flags.format,
   }
+}
+
+/** Hours of work must not end at a path that was wrong from the start. */
+function tryWriting(path: string): void {
+  try {
+    closeSync(openSync(path, 'a'))
+  } catch (cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException
+    throw new EverfaceError('out-unwritable', `${path} cannot be written (${code}).`, { cause })
+  }
+}
+
+function hasContent(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found !== undefined && found.isFile() && found.size > 0
 }
 
 /** By what the paths lead to, where both exist: links and other spellings count as the same. */
 function isSameFile(one: string, other: string): boolean {
   if (resolve(one) === resolve(other)) return true
-  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }))
+  const [a, b] = [one, other].map((path) => {
+    try {
+      return statSync(path, { throwIfNoEntry: false, bigint: true })
+    } catch {
+      // What cannot even be looked at (a socket as stdin) is no file of ours.
+      return undefined
+    }
+  })
   return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev && a.isFile()
 }
 

@@ -65,6 +65,8 @@ export interface AuditPlan {
   readonly flags: AuditFlags
   readonly examine: Examine
   readonly concurrency: number
+  /** How far a forecast looks ahead. */
+  readonly days?: number
   readonly hasRoom: () => boolean
   /** Thumbnails for the report; null when nobody is asked. */
   readonly illustrate:
@@ -108,6 +110,7 @@ export async function runAuditCommand(plan: AuditPlan, terminal: Terminal): Prom
     for (; notesTold < notes.length; notesTold++) progress.note(notes[notesTold] ?? '')
   }
   tellNotes()
+  for (const note of files.notes) progress.note(note)
   let ordinal = 0
   const resumption = await openEarlier(files, specs, flags, terminal, (result, row) => {
     count(result, row, ++ordinal)
@@ -162,6 +165,7 @@ export async function runAuditCommand(plan: AuditPlan, terminal: Terminal): Prom
     const pictures = (await plan.illustrate?.(wanted, stopping.signal)) ?? new Map<string, string>()
     const page = writeReport({
       kind: plan.kind,
+      ...(plan.days === undefined ? {} : { days: plan.days }),
       name: source.name,
       notes: source.notes,
       at: startedAt,
@@ -183,6 +187,7 @@ export async function runAuditCommand(plan: AuditPlan, terminal: Terminal): Prom
       terminal.stdout,
       drawTable(counts, {
         kind: plan.kind,
+        ...(plan.days === undefined ? {} : { days: plan.days }),
         name: source.name,
         durationMs,
         color: wantsColor(terminal.stdout, terminal.env),

@@ -45,8 +45,8 @@ $ everface check ${files.list} --rate 0 --out ${results} --report ${report} \\
           from: 'user',
         })
         say(`
-What you see: ${people} profile pictures as an app has stored them. Every dead one answered "200 OK" with a grey
-picture; no browser and no link checker would have noticed. The ones in between ("dying") still work on some of
+What you see: ${people} profile pictures as an app has stored them. Every dead WeChat link answered "200 OK" with
+a grey picture; no browser and no link checker would have noticed. The ones in between ("dying") still work on some of
 WeChat's nodes and fail on others.
 
   open the report   file://${resolve(report)}

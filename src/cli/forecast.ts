@@ -35,6 +35,7 @@ Rules: url.expired (verdict gone), url.expires-soon, url.expires-later, url.no-d
             specs,
             flags,
             examine: createForecast({ now: terminal.now(), days: flags.days }),
+            days: flags.days,
             concurrency: 1_000,
             hasRoom: () => true,
             illustrate: null,

@@ -14,7 +14,8 @@ export async function main(
   const program = createProgram(terminal, (ended) => {
     code = ended
   })
-  // Who writes learns of a failure by the callback; without a listener it would end the process as well.
+  // Who writes learns of a failure by the callback; without a listener it would end the process as well. They stay: help
+  // that nobody reads fails only after this function has returned.
   const ignore = () => {}
   terminal.stdout.on('error', ignore)
   terminal.stderr.on('error', ignore)
@@ -29,9 +30,6 @@ export async function main(
       return usageCodes.has(error.code) ? exitCodes.usage : exitCodes.unfinished
     }
     throw error
-  } finally {
-    terminal.stdout.off('error', ignore)
-    terminal.stderr.off('error', ignore)
   }
 }
 

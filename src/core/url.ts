@@ -39,7 +39,7 @@ export type UrlFaultReason =
 
 /** What people write into a picture column when there is no picture. */
 const emptyWords =
-  /^(?:null|undefined|none|nil|nan|n\/a|\(null\)|false|true|0|-|#|\/|""|''|\[object object\])$/i
+  /^(?:null|\\n|undefined|none|nil|nan|n\/a|\(null\)|false|true|0|-|#|\/|""|''|\[object object\])$/i
 
 /**
  * Paths on one phone that mini programs hand out and that mean nothing anywhere else.

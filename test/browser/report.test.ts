@@ -140,7 +140,7 @@ describe('the report', { skip: !installed }, () => {
 
   it('speaks Chinese where the browser does, and the other language at a press', async () => {
     await opened({ locale: 'zh-CN' }, async (page) => {
-      assert.match(await page.locator('h1').innerText(), /400 个头像中有 200 个已失效/)
+      assert.match(await page.locator('h1').innerText(), /400 个头像中有 200 个有问题/)
       assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN')
       assert.equal(
         await page.getByRole('searchbox').getAttribute('placeholder'),

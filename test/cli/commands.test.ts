@@ -1,6 +1,6 @@
 // The command line as a person meets it: what it prints, which exit code it ends with, what it says of mistakes.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { DatabaseSync } from 'node:sqlite'
@@ -98,6 +98,54 @@ describe('the command line', { timeout: 60_000 }, () => {
     assert.match(lines[0] ?? '', /^id,url,provider,verdict,rule,/)
     const page = readFileSync(at('report.html'), 'utf8')
     assert.ok(page.includes('data:image/webp;base64,'), 'pictures stand in the page')
+  })
+
+  it('overwrites no input, by whatever name, and says when results are replaced', async () => {
+    const before = readFileSync(list)
+    symlinkSync(list, at('link.csv'))
+    for (const file of [list, at('link.csv'), `${folder.path}/./people.csv`]) {
+      assert.equal((await everface(['check', list, ...connect, '--out', file])).code, 2, file)
+      assert.equal((await everface(['check', list, ...connect, '--report', file])).code, 2, file)
+    }
+    assert.deepEqual(readFileSync(list), before)
+    writeFileSync(at('there.ndjson'), 'precious')
+    const { stderr } = await everface(['check', alive, ...connect, '--out', at('there.ndjson')])
+    assert.match(stderr, /there\.ndjson is replaced/)
+  })
+
+  it('finds a report that cannot be written before anybody is asked', async () => {
+    simulator.control.clearRequests()
+    const { code, stderr } = await everface(['check', list, ...connect, '--report', folder.path])
+    assert.equal(code, 3)
+    assert.match(stderr, /out-unwritable/)
+    assert.equal(simulator.control.requests().total, 0)
+  })
+
+  it('does not call a list healthy of which nothing was learnt', async () => {
+    const { stdout } = await everface([
+      'check',
+      'http://127.0.0.1/a.png',
+      alive.replace('http:', 'ftp:'),
+    ])
+    assert.doesNotMatch(stdout, /None of/)
+    const silent = await everface([
+      'check',
+      alive,
+      '--connect-to',
+      '::127.0.0.1:1',
+      '--retries',
+      '0',
+    ])
+    assert.match(silent.stdout, /Nothing could be learnt of 1 of 1 faces/)
+  })
+
+  it('forecasts as far ahead as it is told', async () => {
+    const oe = Math.floor(Date.now() / 1000 + 40 * 86_400).toString(16)
+    const url = `https://scontent.xx.fbcdn.net/v/t1/a.jpg?oh=00&oe=${oe}`
+    const near = await everface(['forecast', '-', '--days', '7'], url)
+    assert.match(near.stdout, /None of 1 links expires within 7 days/)
+    const far = await everface(['forecast', '-', '--days', '45'], url)
+    assert.match(far.stdout, /1 of 1 links expires within 45 days/)
   })
 
   it('exits 1 when a verdict of --fail-on occurs, and 0 when none does', async () => {
