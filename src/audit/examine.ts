@@ -41,6 +41,14 @@ export function createForecast({ now, days }: { now: number; days: number }): Ex
   }
 }
 
+/** Rules that only a forecast gives. */
+export const forecastRules: ReadonlySet<string> = new Set([
+  'url.no-date',
+  'url.expired',
+  'url.expires-soon',
+  'url.expires-later',
+])
+
 function verdictOfDate({ expiresAt }: UrlReading, now: number, soon: number) {
   if (expiresAt === null) {
     return {

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs'
 import { hash } from 'node:crypto'
 import { truncate } from 'node:fs/promises'
 import { EverfaceError } from '../errors.ts'
+import { forecastRules } from './examine.ts'
 import { type ResultForm, createResultReader, csvHeader } from './result-lines.ts'
 import type { Result } from './result.ts'
 import type { Row } from './row.ts'
@@ -26,13 +27,15 @@ export interface Resumption {
 export async function openResumption(options: {
   file: string
   form: ResultForm
+  /** Which command goes on; `check` unless told. */
+  kind?: 'check' | 'forecast'
   onResult: (result: Result, row: Row) => void
   /** The bound that the interrupted run kept; `maxAhead` unless told. */
   maxAhead?: number
 }): Promise<Resumption> {
   const { file, form, onResult } = options
   const window = options.maxAhead ?? maxAhead
-  const bytes = await cutUnfinished(file, form)
+  const bytes = await cutUnfinished(file, form, options.kind ?? 'check')
   const results = readResults(file, form, bytes)
   /** Results not yet met by a row, by the row's key. */
   const pending = new Map<string, Result[]>()
@@ -134,11 +137,21 @@ async function* readResults(
   }
 }
 
+/** Who wrote a result, where it shows: only `check` hears answers, only `forecast` stops at the date. */
+function makerOf({ rule, status }: Result): 'check' | 'forecast' | null {
+  if (status !== null) return 'check'
+  return forecastRules.has(rule) ? 'forecast' : null
+}
+
 /** How every result file begins. */
 const start: Readonly<Record<ResultForm, string>> = { ndjson: '{"id":"', csv: csvHeader }
 
 /** A killed run may leave half a line behind; its row is looked at again. Answers the bytes that are left. */
-async function cutUnfinished(file: string, form: ResultForm): Promise<number> {
+async function cutUnfinished(
+  file: string,
+  form: ResultForm,
+  kind: 'check' | 'forecast',
+): Promise<number> {
   const reader = createResultReader(form)
   let lines = 0
   let head = ''
@@ -147,7 +160,15 @@ async function cutUnfinished(file: string, form: ResultForm): Promise<number> {
     highWaterMark: 1024 * 1024,
   })) {
     if (head.length < start[form].length) head += (chunk as string).slice(0, start[form].length)
-    lines += reader.add(chunk as string).length
+    const results = reader.add(chunk as string)
+    lines += results.length
+    const other = kind === 'check' ? 'forecast' : 'check'
+    if (results.some((result) => makerOf(result) === other)) {
+      throw new EverfaceError(
+        'resume-mismatch',
+        `${file} was written by everface ${other}, not ${kind}.`,
+      )
+    }
   }
   if (reader.unreadable() > 0) {
     throw new EverfaceError(

@@ -112,7 +112,7 @@ export async function runAuditCommand(plan: AuditPlan, terminal: Terminal): Prom
   tellNotes()
   for (const note of files.notes) progress.note(note)
   let ordinal = 0
-  const resumption = await openEarlier(files, specs, flags, terminal, (result, row) => {
+  const resumption = await openEarlier(plan.kind, files, specs, flags, terminal, (result, row) => {
     count(result, row, ++ordinal)
     progress.skip(result.verdict)
   })
@@ -226,6 +226,7 @@ function inputsOf(specs: readonly string[], { stdin }: Terminal): readonly strin
 }
 
 async function openEarlier(
+  kind: AuditPlan['kind'],
   { out, outForm, resuming }: AuditFiles,
   specs: readonly string[],
   flags: AuditFlags,
@@ -233,7 +234,7 @@ async function openEarlier(
   onResult: (result: Result, row: Row) => void,
 ): Promise<Resumption | null> {
   if (!resuming || out === null) return null
-  const resumption = await openResumption({ file: out, form: outForm, onResult })
+  const resumption = await openResumption({ file: out, form: outForm, kind, onResult })
   // Standard input can be read once only: there a wrong file is noticed at the end.
   if (!specs.includes('-')) {
     const again = await openInputs(specs, flags, terminal)

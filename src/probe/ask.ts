@@ -319,7 +319,6 @@ function readAnswer(
 const asciiHosts = new Map<string, string>()
 
 function asciiHost(host: string): string {
-  // eslint-disable-next-line no-control-regex
   if (!/[^\x00-\x7f]/.test(host)) return host
   let ascii = asciiHosts.get(host)
   if (ascii === undefined) {

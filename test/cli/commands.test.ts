@@ -208,6 +208,29 @@ describe('the command line', { timeout: 60_000 }, () => {
     assert.match(stderr, /was not made from this input.*resume-mismatch/s)
   })
 
+  it('does not take a forecast for a check, nor the other way round', async () => {
+    const [forecast, check] = [at('forecast.ndjson'), at('check.ndjson')]
+    await everface(['forecast', list, '--out', forecast])
+    await everface(['check', list, ...connect, '--out', check])
+    const wrong = await everface(['check', list, ...connect, '--resume', forecast])
+    assert.deepEqual([wrong.code, /written by everface forecast/.test(wrong.stderr)], [3, true])
+    const other = await everface(['forecast', list, '--resume', check])
+    assert.deepEqual([other.code, /written by everface check/.test(other.stderr)], [3, true])
+    assert.equal((await everface(['forecast', list, '--resume', forecast])).code, 0)
+  })
+
+  it('takes a NUL in one row for a broken row, not for a binary file', async () => {
+    const urls = Array.from({ length: 20 }, () => alive)
+    writeFileSync(
+      at('nul.csv'),
+      `id,avatar\n${urls.map((url, n) => `${n},${url}`).join('\n')}\n99,ht\0tp://x\n`,
+    )
+    const { stdout } = await everface(['check', at('nul.csv'), ...connect, '--json'])
+    const verdicts = linesOf(stdout).map(({ id, verdict }) => `${id} ${verdict}`)
+    assert.equal(verdicts.length, 21)
+    assert.ok(verdicts.includes('99 malformed') && verdicts.includes('0 alive'))
+  })
+
   it('forecasts without one request', async () => {
     simulator.control.clearRequests()
     const oe = (days: number) => Math.floor(Date.now() / 1000 + days * 86_400).toString(16)

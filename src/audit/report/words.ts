@@ -174,8 +174,9 @@ export const findingWords: Readonly<Record<Language, Readonly<Record<FindingKind
       },
       refused: {
         label: 'refused',
-        meaning: 'The host refuses to answer us.',
-        advice: 'Try one in a browser; the host may allow only your own site or network.',
+        meaning: 'The host refuses to answer us, or the address is not one we may ask.',
+        advice:
+          'See the sentence of each: private addresses want --allow-private; others, try in a browser.',
       },
       malformed: {
         label: 'malformed',
@@ -212,8 +213,8 @@ export const findingWords: Readonly<Record<Language, Readonly<Record<FindingKind
       },
       refused: {
         label: '被拒绝',
-        meaning: '对方服务器拒绝回答我们。',
-        advice: '用浏览器打开一个试试；对方可能只允许你的网站或网络访问。',
+        meaning: '对方服务器拒绝回答我们，或该地址不允许访问。',
+        advice: '请看每条的说明：内网地址需要 --allow-private；其他的可用浏览器打开试试。',
       },
       malformed: {
         label: '网址错误',

@@ -164,8 +164,18 @@ function refuseBinary(path: string, head: Buffer): void {
       throw new EverfaceError('source-format', `${path} is ${what}, not a list`, { hint })
     }
   }
-  if (!head.includes(0) || isUtf16(head)) return
+  // One row with a NUL in it is a broken row, not a binary file.
+  if (countNuls(head) <= head.length / mostNuls || isUtf16(head)) return
   throw new EverfaceError('source-format', `${path} is a binary file, not a list`, {
     hint: 'Give a .csv, .tsv, .ndjson or .txt file; a spreadsheet program can save as CSV (UTF-8).',
   })
+}
+
+/** A text has at most one NUL in so many bytes; binary forms have one in ten or so. */
+const mostNuls = 64
+
+function countNuls(head: Buffer): number {
+  let count = 0
+  for (let at = head.indexOf(0); at >= 0; at = head.indexOf(0, at + 1)) count++
+  return count
 }
