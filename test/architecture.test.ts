@@ -10,16 +10,36 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/core': [],
   'src/probe': ['src/core', 'src/errors.ts'],
   'src/audit': ['src/core', 'src/probe', 'src/errors.ts'],
-  'src/cli': ['src/core', 'src/probe', 'src/audit', 'src/errors.ts', 'simulator/simulator.ts'],
+  'src/pictures': ['src/core', 'src/errors.ts'],
+  'src/policy': ['src/core', 'src/errors.ts'],
+  'src/store': ['src/core', 'src/errors.ts'],
+  'src/jobs': [
+    'src/core',
+    'src/errors.ts',
+    'src/probe/prober.ts',
+    'src/pictures/pictures.ts',
+    'src/pictures/reconcile.ts',
+    'src/store/store.ts',
+  ],
+  'src/service': [
+    'src/core',
+    'src/errors.ts',
+    'src/jobs/keeper.ts',
+    'src/pictures/pictures.ts',
+    'src/pictures/initials.ts',
+    'src/store/store.ts',
+  ],
+  'src/cli': ['src', 'simulator/simulator.ts'],
   'src/index.ts': ['src/core', 'src/probe', 'src/errors.ts'],
   simulator: [],
 }
 
 /** Packages that only one file may import, so that a driver is loaded when it is needed. */
 const importedOnce: Readonly<Record<string, readonly string[]>> = {
-  pg: ['src/audit/sources/postgres.ts'],
+  pg: ['src/audit/sources/postgres.ts', 'src/store/postgres.ts'],
+  '@aws-sdk/client-s3': ['src/pictures/blobs-s3.ts'],
   'mysql2/promise': ['src/audit/sources/mysql.ts'],
-  'node:sqlite': ['src/audit/sources/sqlite.ts'],
+  'node:sqlite': ['src/audit/sources/sqlite.ts', 'src/store/sqlite.ts'],
   'image-size': ['src/probe/body.ts'],
 }
 
@@ -64,7 +84,7 @@ describe('the import rule', () => {
         const text = readFileSync(file, 'utf8').replace(/^import type .*$/gm, '')
         return text.includes(`'${name}'`)
       })
-      assert.deepEqual(users, allowed, name)
+      assert.deepEqual(users.toSorted(), allowed.toSorted(), name)
     }
   })
 })
