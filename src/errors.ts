@@ -13,6 +13,25 @@ export const errorCodes = {
   'resume-mismatch': 'The file to resume from was not made from this input.',
   'ca-unreadable': 'The certificate file could not be read or holds no PEM certificate.',
   'simulator-failed': 'The simulator could not start. Another program may hold its ports.',
+  'blobs-unreachable':
+    'The store of pictures failed. Check that it is there, its rights, its keys and its free space.',
+  'blobs-package-missing':
+    'A package that only some stores of pictures need is not installed. The message names it.',
+  'config-invalid':
+    'The settings are wrong. Each line names one, the shape of its value, and where it is described.',
+  'secret-unreadable':
+    'A secret could not be read from its file, or kept in the data folder. Check the file and its rights.',
+  'store-outdated':
+    'The tables are older than this program. Run `everface migrate`, or start with --migrate.',
+  'listen-failed':
+    'The address cannot be listened on. Another program may hold the port; --listen names another.',
+  'store-unreachable':
+    'The store could not be read or written. Check that its server runs, or its file, rights and free space.',
+  'secret-wrong':
+    'What was sealed cannot be opened with these secrets. Check the secret and the former ones.',
+  'policy-unreadable': 'The policy file could not be read. Check that it exists and may be read.',
+  'policy-invalid':
+    'The policy is wrong. Each line names the place, the value and what may stand there: see docs/policy.md.',
 } as const
 
 /** A stable, machine-readable name of a failure. */

@@ -1,0 +1,446 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import sharp from 'sharp'
+import type { Blobs } from './blobs.ts'
+import { createFolderBlobs } from './blobs-folder.ts'
+import { createPictures } from './create.ts'
+import { cleanKey, variantKey } from './keys.ts'
+import {
+  type NoVariant,
+  type Pictures,
+  type Taken,
+  type Variant,
+  variantFormats,
+  variantSizes,
+} from './pictures.ts'
+
+const room = mkdtempSync(join(tmpdir(), 'everface-pictures-'))
+after(() => rmSync(room, { recursive: true, force: true }))
+
+const never = 'f'.repeat(64)
+
+function freshBlobs(): Blobs {
+  return createFolderBlobs(mkdtempSync(join(room, 'x-')))
+}
+
+function picturesOn(
+  blobs: Blobs,
+  changes: { cacheBytes?: number; atOnce?: number; queue?: number } = {},
+): Pictures {
+  return createPictures({ blobs, cacheBytes: 2 ** 20, atOnce: 2, queue: 100, ...changes })
+}
+
+async function photo(width = 200, height = 150, tint = '#884422'): Promise<Buffer> {
+  return sharp({
+    create: {
+      width,
+      height,
+      channels: 3,
+      background: tint,
+      noise: { type: 'gaussian', mean: 120, sigma: 30 },
+    },
+  })
+    .jpeg()
+    .toBuffer()
+}
+
+async function kept(pictures: Pictures, bytes: Uint8Array): Promise<string> {
+  const taken = await pictures.take(bytes)
+  assert.ok(taken.kind === 'taken')
+  await pictures.keep(taken)
+  return taken.facts.sha256
+}
+
+function shown(result: Variant | NoVariant): Variant {
+  assert.ok(result.kind === 'variant', result.kind)
+  return result
+}
+
+/** Blobs whose calls are counted, and which can be made to wait at a call. */
+function watched(blobs: Blobs) {
+  const calls: string[] = []
+  const stops = new Map<string, Promise<void>>()
+  const meet = async (call: string): Promise<void> => {
+    calls.push(call)
+    await stops.get(call)
+  }
+  return {
+    calls,
+    /** The next such call waits until the returned function is called. */
+    stop: (call: string): (() => void) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      stops.set(call, promise)
+      return () => {
+        stops.delete(call)
+        resolve()
+      }
+    },
+    blobs: {
+      ...blobs,
+      async get(key) {
+        await meet(`get ${key}`)
+        return blobs.get(key)
+      },
+      async put(key, bytes, options) {
+        await meet(`put ${key}`)
+        await blobs.put(key, bytes, options)
+      },
+      async delete(key) {
+        await meet(`delete ${key}`)
+        await blobs.delete(key)
+      },
+    } satisfies Blobs,
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+async function keysOf(blobs: Blobs): Promise<string[]> {
+  const keys: string[] = []
+  for await (const { key } of blobs.list('')) keys.push(key)
+  return keys
+}
+
+describe('Pictures.variant', () => {
+  it('is square, of the size and format asked for, and holds pixels alone', async () => {
+    const pictures = picturesOn(freshBlobs())
+    const lively = await sharp(await photo(800, 700))
+      .withExif({ IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '39/1 54/1 20/1' } })
+      .jpeg()
+      .toBuffer()
+    const sha256 = await kept(pictures, lively)
+    const formats = { webp: 'webp', avif: 'heif', jpg: 'jpeg', png: 'png' }
+    const mimes = { webp: 'image/webp', avif: 'image/avif', jpg: 'image/jpeg', png: 'image/png' }
+    for (const size of variantSizes) {
+      for (const format of variantFormats) {
+        const { bytes, mime, etag } = shown(await pictures.variant(sha256, size, format))
+        const seen = await sharp(bytes).metadata()
+        assert.deepEqual([seen.width, seen.height, seen.format], [size, size, formats[format]])
+        assert.equal(mime, mimes[format])
+        assert.match(etag, /^"[\w-]{22}"$/)
+        assert.deepEqual([seen.exif, seen.xmp, seen.icc, seen.iptc].filter(Boolean), [])
+        assert.doesNotMatch(bytes.toString('latin1'), /Exif\0|EXIF|xmpmeta|ICC_PROFILE|ICCP|iCCP/)
+      }
+    }
+  })
+
+  it('cuts the middle out and keeps its colours', async () => {
+    const bars = await sharp({
+      create: { width: 300, height: 100, channels: 3, background: '#f00' },
+    })
+      .composite([
+        {
+          input: { create: { width: 100, height: 100, channels: 3, background: '#0c0' } },
+          left: 100,
+          top: 0,
+        },
+      ])
+      .png()
+      .toBuffer()
+    const pictures = picturesOn(freshBlobs())
+    const { bytes } = shown(await pictures.variant(await kept(pictures, bars), 64, 'png'))
+    const { data } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true })
+    for (const at of [4, 32, 59].map((x) => (32 * 64 + x) * 3)) {
+      assert.ok(
+        (data[at] ?? 255) < 40 && (data[at + 1] ?? 0) > 170,
+        String(data.subarray(at, at + 3)),
+      )
+    }
+  })
+
+  it('is never larger than the picture', async () => {
+    const pictures = picturesOn(freshBlobs())
+    const sha256 = await kept(pictures, await photo(132, 200))
+    for (const [size, edge] of [
+      [96, 96],
+      [132, 132],
+      [640, 132],
+    ] as const) {
+      const { bytes } = shown(await pictures.variant(sha256, size, 'webp'))
+      const { width, height } = await sharp(bytes).metadata()
+      assert.deepEqual([width, height], [edge, edge])
+    }
+  })
+
+  it('lays transparency on white where the format has none, and keeps it elsewhere', async () => {
+    const clear = await sharp({
+      create: { width: 80, height: 80, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } },
+    })
+      .png()
+      .toBuffer()
+    const pictures = picturesOn(freshBlobs())
+    const sha256 = await kept(pictures, clear)
+    const corner = async (format: 'jpg' | 'png') => {
+      const { bytes } = shown(await pictures.variant(sha256, 46, format))
+      return [...(await sharp(bytes).raw().toBuffer()).subarray(0, format === 'jpg' ? 3 : 4)]
+    }
+    assert.deepEqual(await corner('jpg'), [255, 255, 255])
+    assert.equal((await corner('png'))[3], 0)
+  })
+
+  it('comes from memory, then from the store, and is encoded only once', async () => {
+    const { blobs, calls } = watched(freshBlobs())
+    const first = picturesOn(blobs)
+    const sha256 = await kept(first, await photo())
+    assert.equal(first.ready(sha256, 96, 'webp'), null)
+    const made = shown(await first.variant(sha256, 96, 'webp'))
+    assert.equal(first.ready(sha256, 96, 'webp'), made)
+    calls.length = 0
+    assert.equal(await first.variant(sha256, 96, 'webp'), made)
+    assert.deepEqual(calls, [])
+    const later = shown(await picturesOn(blobs).variant(sha256, 96, 'webp'))
+    assert.deepEqual(later, made)
+    assert.deepEqual(calls, [`get ${variantKey(sha256, 96, 'webp')}`])
+  })
+
+  it('is made once for all that wait for it', async () => {
+    const { blobs, calls } = watched(freshBlobs())
+    const pictures = picturesOn(blobs, { atOnce: 1, queue: 1 })
+    const sha256 = await kept(pictures, await photo())
+    calls.length = 0
+    const all = await Promise.all(
+      Array.from({ length: 50 }, () => pictures.variant(sha256, 96, 'webp')),
+    )
+    assert.equal(new Set(all).size, 1)
+    shown(all[0] ?? { kind: 'missing' })
+    assert.equal(calls.filter((call) => call.startsWith('put ')).length, 1)
+    assert.equal(calls.filter((call) => call.startsWith('get ')).length, 2)
+  })
+
+  it('is busy when too many wait, and is made when asked for again', async () => {
+    const pictures = picturesOn(freshBlobs(), { atOnce: 1, queue: 2 })
+    const sha256 = await kept(pictures, await photo(1_000, 1_000))
+    const ask = () =>
+      Promise.all(
+        variantSizes.flatMap((size) =>
+          variantFormats.map((format) => pictures.variant(sha256, size, format)),
+        ),
+      )
+    const kinds = (await ask()).map(({ kind }) => kind)
+    assert.ok(kinds.includes('busy') && kinds.includes('variant'), String(kinds))
+    for (let tries = 0; tries < 24; tries++) {
+      if ((await ask()).every(({ kind }) => kind === 'variant')) return
+    }
+    assert.fail('it stays busy')
+  })
+
+  it('is missing when the picture is, or when the name is none', async () => {
+    const pictures = picturesOn(freshBlobs())
+    for (const name of [never, '', '../../etc/passwd', never.toUpperCase(), `${never}0`]) {
+      assert.deepEqual(await pictures.variant(name, 96, 'webp'), { kind: 'missing' })
+      assert.equal(pictures.ready(name, 96, 'webp'), null)
+      assert.equal(await pictures.has(name), false)
+      assert.equal(await pictures.storedAt(name), null)
+      await pictures.remove(name)
+    }
+  })
+
+  it('is made again when the store has only a part of it', async () => {
+    const blobs = freshBlobs()
+    const sha256 = await kept(picturesOn(blobs), await photo())
+    for (const format of variantFormats) {
+      const key = variantKey(sha256, 96, format)
+      const whole = shown(await picturesOn(blobs).variant(sha256, 96, format))
+      for (const length of [0, 1, 20, whole.bytes.length >> 1, whole.bytes.length - 1]) {
+        await blobs.put(key, whole.bytes.subarray(0, length))
+        assert.deepEqual(await picturesOn(blobs).variant(sha256, 96, format), whole)
+        assert.deepEqual(await blobs.get(key), whole.bytes)
+      }
+      await blobs.put(key, Buffer.alloc(whole.bytes.length))
+      assert.deepEqual(await picturesOn(blobs).variant(sha256, 96, format), whole)
+    }
+  })
+
+  it('is not made from bytes that the store has spoilt', async () => {
+    const blobs = freshBlobs()
+    const pictures = picturesOn(blobs)
+    const sha256 = await kept(pictures, await photo())
+    await blobs.put(cleanKey(sha256), await photo())
+    assert.deepEqual(await pictures.variant(sha256, 96, 'webp'), { kind: 'missing' })
+  })
+
+  it('keeps as much in memory as it was told to', async () => {
+    const blobs = freshBlobs()
+    const none = picturesOn(blobs, { cacheBytes: 0 })
+    const sha256 = await kept(none, await photo())
+    await none.variant(sha256, 96, 'webp')
+    const { bytes } = shown(await none.variant(sha256, 132, 'webp'))
+    assert.equal(none.ready(sha256, 96, 'webp'), null)
+    const one = picturesOn(blobs, { cacheBytes: bytes.length + 1_000 })
+    await one.variant(sha256, 96, 'webp')
+    assert.notEqual(one.ready(sha256, 96, 'webp'), null)
+    await one.variant(sha256, 132, 'webp')
+    assert.equal(one.ready(sha256, 96, 'webp'), null)
+  })
+})
+
+describe('Pictures.take and keep', () => {
+  it('stores nothing before it is told to', async () => {
+    const blobs = freshBlobs()
+    const pictures = picturesOn(blobs)
+    const taken = (await pictures.take(await photo())) as Taken
+    assert.equal(await pictures.has(taken.facts.sha256), false)
+    await pictures.keep(taken)
+    assert.equal(await pictures.has(taken.facts.sha256), true)
+    assert.deepEqual(await blobs.get(cleanKey(taken.facts.sha256)), taken.clean)
+  })
+
+  it('refuses at once what needs no look, even when many wait', async () => {
+    const pictures = picturesOn(freshBlobs(), { atOnce: 1, queue: 0 })
+    const busy = Promise.all([pictures.take(await photo()), pictures.take(await photo())])
+    const refused = await pictures.take(Buffer.from('<svg/>'))
+    assert.equal(refused.kind === 'refused' && refused.code, 'picture-format')
+    for (const { kind } of await busy) assert.equal(kind, 'taken')
+  })
+
+  it('keeping the same twice is keeping it once', async () => {
+    const blobs = freshBlobs()
+    const pictures = picturesOn(blobs)
+    const bytes = await photo()
+    assert.equal(await kept(pictures, bytes), await kept(pictures, bytes))
+    assert.equal((await keysOf(blobs)).length, 1)
+  })
+})
+
+describe('Pictures.remove', () => {
+  it('removes the picture and every variant, and nothing else', async () => {
+    const blobs = freshBlobs()
+    const pictures = picturesOn(blobs)
+    const [gone, stays] = [await kept(pictures, await photo()), await kept(pictures, await photo())]
+    for (const sha256 of [gone, stays]) {
+      await pictures.variant(sha256, 96, 'webp')
+      await pictures.variant(sha256, 640, 'jpg')
+    }
+    await pictures.remove(gone)
+    const keys = await keysOf(blobs)
+    assert.equal(keys.length, 3)
+    assert.ok(keys.every((key) => key.includes(stays)))
+    assert.equal(pictures.ready(gone, 96, 'webp'), null)
+    assert.deepEqual(await pictures.variant(gone, 96, 'webp'), { kind: 'missing' })
+    assert.notEqual(pictures.ready(stays, 96, 'webp'), null)
+  })
+
+  it('leaves no variant behind that was being made meanwhile', async () => {
+    const { blobs, calls, stop } = watched(freshBlobs())
+    const pictures = picturesOn(blobs)
+    const sha256 = await kept(pictures, await photo())
+    const key = variantKey(sha256, 96, 'webp')
+    const go = stop(`put ${key}`)
+    const making = pictures.variant(sha256, 96, 'webp')
+    await until(() => calls.includes(`put ${key}`))
+    const removing = pictures.remove(sha256)
+    assert.deepEqual(await pictures.variant(sha256, 640, 'webp'), { kind: 'missing' })
+    go()
+    await Promise.all([making, removing])
+    assert.deepEqual(await keysOf(blobs), [])
+    assert.equal(pictures.ready(sha256, 96, 'webp'), null)
+  })
+
+  it('leaves no variant behind that another process was making', async () => {
+    const shared = freshBlobs()
+    const { blobs, calls, stop } = watched(shared)
+    const [slow, other] = [picturesOn(blobs), picturesOn(shared)]
+    const sha256 = await kept(slow, await photo())
+    const key = variantKey(sha256, 96, 'webp')
+    const go = stop(`put ${key}`)
+    const making = slow.variant(sha256, 96, 'webp')
+    await until(() => calls.includes(`put ${key}`))
+    await other.remove(sha256)
+    go()
+    assert.deepEqual(await making, { kind: 'missing' })
+    assert.deepEqual(await keysOf(shared), [])
+    assert.equal(slow.ready(sha256, 96, 'webp'), null)
+  })
+
+  it('lets a picture come back', async () => {
+    const pictures = picturesOn(freshBlobs())
+    const bytes = await photo()
+    const sha256 = await kept(pictures, bytes)
+    const before = shown(await pictures.variant(sha256, 96, 'webp'))
+    await Promise.all([pictures.remove(sha256), pictures.remove(sha256)])
+    assert.equal(await kept(pictures, bytes), sha256)
+    assert.deepEqual(await pictures.variant(sha256, 96, 'webp'), before)
+  })
+})
+
+describe('Pictures.list', () => {
+  it('names each picture once, in order, from any place on, even when only a variant is left', async () => {
+    const blobs = freshBlobs()
+    const pictures = picturesOn(blobs)
+    const names: string[] = []
+    for (const tint of ['#f00', '#0f0', '#00f']) {
+      const sha256 = await kept(pictures, await photo(90, 90, tint))
+      await pictures.variant(sha256, 46, 'webp')
+      await pictures.variant(sha256, 64, 'webp')
+      names.push(sha256)
+    }
+    names.sort()
+    await blobs.delete(cleanKey(names[1] ?? ''))
+    await blobs.put('other/thing', Buffer.from('1'))
+    await blobs.put('pictures/ab/cd/notaname.webp', Buffer.from('1'))
+    const listed = async (after?: string) => {
+      const seen: string[] = []
+      for await (const { sha256, storedAt } of pictures.list(after)) {
+        assert.equal(storedAt, await pictures.storedAt(sha256))
+        seen.push(sha256)
+      }
+      return seen
+    }
+    assert.deepEqual(await listed(), names)
+    assert.deepEqual(await listed(names[0]), names.slice(1))
+    assert.deepEqual(await listed(names[2]), [])
+  })
+})
+
+describe('Pictures.hold', () => {
+  it('lets one at a time hold a picture, whatever becomes of the one before', async () => {
+    const pictures = picturesOn(freshBlobs())
+    const order: string[] = []
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const first = pictures.hold(never, async () => {
+      order.push('first in')
+      await promise
+      order.push('first out')
+      throw new Error('failed')
+    })
+    const second = pictures.hold(never, async () => {
+      order.push('second')
+      return 2
+    })
+    const other = pictures.hold('e'.repeat(64), async () => order.push('other'))
+    await other
+    resolve()
+    await assert.rejects(first, /failed/)
+    assert.equal(await second, 2)
+    assert.deepEqual(order, ['first in', 'other', 'first out', 'second'])
+    assert.equal(await pictures.hold(never, async () => 3), 3)
+  })
+})
+
+describe('Pictures.initials', () => {
+  it('are pixels of the size asked for, made once, and stored nowhere', async () => {
+    const blobs = freshBlobs()
+    const pictures = picturesOn(blobs)
+    const face = { subject: '42', name: '王小明' }
+    const one = shown(await pictures.initials(face, 96, 'webp'))
+    assert.deepEqual([(await sharp(one.bytes).metadata()).width, one.mime], [96, 'image/webp'])
+    assert.equal(await pictures.initials({ subject: '42', name: '李小明' }, 96, 'webp'), one)
+    assert.notEqual(await pictures.initials({ subject: '43', name: '王小明' }, 96, 'webp'), one)
+    assert.deepEqual(await keysOf(blobs), [])
+  })
+})
+
+describe('Pictures.ping', () => {
+  it('asks the store', async () => {
+    const pictures = picturesOn({
+      ...freshBlobs(),
+      ping: () => Promise.reject(new Error('down')),
+    })
+    await assert.rejects(pictures.ping(), /down/)
+  })
+})
