@@ -35,7 +35,7 @@ function lookOf(observations: readonly Observation[], decidedBy = 0): Look {
     edges: { gone: 1, alive: 1 },
     decidedBy,
   } as const
-  return { finding, observations, verdicts: [], picture: null }
+  return { finding, observations, verdicts: [], picture: null, face: null }
 }
 
 function checkWith(look: Look) {

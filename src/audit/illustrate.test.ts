@@ -31,7 +31,7 @@ function proberOf(answer: (url: string) => Buffer | null | Promise<Buffer | null
       const bytes = await answer(url)
       open--
       const finding = { kind: 'gone', rule: '', detail: '', edges: {}, decidedBy: 0 } as const
-      return { finding, observations: [], verdicts: [], picture: bytes }
+      return { finding, observations: [], verdicts: [], picture: bytes, face: bytes }
     },
     inFlight: 0,
     close() {},

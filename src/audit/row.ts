@@ -4,6 +4,8 @@
 export interface Row {
   /** The row's id, or its 1-based number as a string. */
   readonly id: string
+  /** The input gave the row no id: `id` is its number. */
+  readonly numbered?: true
   /** The URL exactly as found; may be empty or nonsense. */
   readonly url: string
   /** When the row was made, milliseconds UTC, where the input has such a column. */
@@ -28,4 +30,9 @@ export interface Source {
   /** Rows in batches of up to 1 000, in the input's order. Memory does not grow with the input. Call once. */
   rows(): AsyncIterable<readonly Row[]>
   close(): Promise<void>
+}
+
+/** The id of a row that has none. */
+export function numbered(number: number): Pick<Row, 'id' | 'numbered'> {
+  return { id: String(number), numbered: true }
 }

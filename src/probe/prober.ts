@@ -51,12 +51,23 @@ export interface Look {
   readonly verdicts: readonly Verdict[]
   /** Bytes of the deciding answer, when they were fetched and are a picture. */
   readonly picture: Buffer | null
+  /** Bytes that an edge gave as the living picture, whoever decided; null when none were fetched. */
+  readonly face: Buffer | null
+}
+
+/** What one look does otherwise than the prober's options say. */
+export interface LookOptions {
+  readonly get?: boolean
+  readonly edges?: number
 }
 
 /** Looks at sources. */
 export interface Prober {
-  /** Looks at one source; never rejects. `get` fetches the bytes whatever the provider's habit. */
-  look(url: string, reading: UrlReading, options?: { get?: boolean }): Promise<Look>
+  /**
+   * Looks at one source; never rejects. `get` fetches the bytes whatever the provider's habit; `edges` asks up to so many
+   * when the first answer is bad.
+   */
+  look(url: string, reading: UrlReading, options?: LookOptions): Promise<Look>
   /** Requests on their way now. */
   readonly inFlight: number
   /** Stops: running probes end as `stopped`. */
@@ -99,7 +110,7 @@ export function createProber(options: ProberOptions): Prober {
   async function look(
     url: string,
     reading: UrlReading,
-    { get = options.get }: { get?: boolean } = {},
+    { get = options.get, edges = options.edges }: LookOptions = {},
   ): Promise<Look> {
     const { parts, provider } = reading
     if (parts === null || verdictOfUrl(reading) !== null) return lookOf([], reading)
@@ -151,7 +162,7 @@ export function createProber(options: ProberOptions): Prober {
         words.filter((one) => !gone || !mayHeal(one, options.now())).map(({ edge }) => edge),
       )
       const others = list.map((_, index) => edgeAt(index)).filter((edge) => !heard.has(edge))
-      const room = Math.max(0, options.edges - heard.size)
+      const room = Math.max(0, edges - heard.size)
       await Promise.all(
         others.slice(0, room).map(async (other) => {
           const opinion = await askEdge(other)
@@ -205,6 +216,9 @@ function lookOf(words: readonly Word[], reading: UrlReading): Look {
     verdicts,
     observations: words.map(({ probe }) => probe.observation),
     picture: words[finding.decidedBy]?.probe.picture ?? null,
+    face:
+      words.find(({ verdict, probe }) => verdict.kind === 'alive' && probe.picture !== null)?.probe
+        .picture ?? null,
   }
 }
 

@@ -2,7 +2,7 @@
 // page by, errors in words that an operator can act on. Nothing here, nor in the adapters, ever writes.
 import { setTimeout as wait } from 'node:timers/promises'
 import { EverfaceError } from '../../errors.ts'
-import type { Row } from '../row.ts'
+import { type Row, numbered } from '../row.ts'
 import { chooseColumns, guessUrlColumn } from './columns.ts'
 import type { WantedColumns } from './columns.ts'
 import { sortByNearness } from './nearest.ts'
@@ -142,7 +142,8 @@ export function createRowMaker(): (tuples: readonly Tuple[]) => Generator<readon
     for (let from = 0; from < tuples.length; from += batchRows) {
       yield tuples.slice(from, from + batchRows).map(([, id, url, since]): Row => {
         number++
-        const row = { id: id === null || id === '' ? String(number) : id, url: url ?? '' }
+        const who = id === null || id === '' ? numbered(number) : { id }
+        const row = { ...who, url: url ?? '' }
         const time = since === undefined || since === null ? undefined : readTime(since)
         return time === undefined ? row : { ...row, since: time }
       })

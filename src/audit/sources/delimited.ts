@@ -1,6 +1,6 @@
 // A table as separated values: sniffs the delimiter, tells whether there is a header, chooses the columns.
 import { EverfaceError } from '../../errors.ts'
-import type { Row, Source } from '../row.ts'
+import { type Row, type Source, numbered } from '../row.ts'
 import type { ChosenColumns, WantedColumns } from './columns.ts'
 import { chooseColumns, looksLikeUrl } from './columns.ts'
 import type { CsvRecord } from './csv.ts'
@@ -73,7 +73,8 @@ function createRowMaker({ url, id, since }: ChosenColumns): (record: CsvRecord) 
   return ({ fields, broken }) => {
     number++
     const named = id === null ? '' : (fields[id] ?? '')
-    const row = { id: named === '' ? String(number) : named, url: fields[url] ?? '' }
+    const who = named === '' ? numbered(number) : { id: named }
+    const row = { ...who, url: fields[url] ?? '' }
     if (broken !== undefined) return { ...row, broken }
     if (since === null) return row
     const time = readTime(fields[since] ?? '')

@@ -1,6 +1,6 @@
 // A list: one URL a line, numbered from 1. Blank lines count for nothing.
 import { EverfaceError } from '../../errors.ts'
-import type { Row, Source } from '../row.ts'
+import { type Row, type Source, numbered } from '../row.ts'
 import type { CsvRecord } from './csv.ts'
 import { createCsvReader } from './csv.ts'
 import { firstLines, isStrayHeader } from './form.ts'
@@ -42,5 +42,5 @@ export function openList(input: TextInput): Source {
 }
 
 function toRow({ broken }: CsvRecord, url: string, row: number): Row {
-  return broken === undefined ? { id: String(row), url } : { id: String(row), url, broken }
+  return broken === undefined ? { ...numbered(row), url } : { ...numbered(row), url, broken }
 }

@@ -1,6 +1,6 @@
 // A JSON value a line: an object with the URL at a path such as `user.avatar`, or the bare URL as a string.
 import { EverfaceError } from '../../errors.ts'
-import type { Row, Source } from '../row.ts'
+import { type Row, type Source, numbered } from '../row.ts'
 import type { WantedColumns } from './columns.ts'
 import { chooseColumns } from './columns.ts'
 import type { CsvRecord } from './csv.ts'
@@ -48,7 +48,7 @@ export function openNdjson(input: TextInput, wanted: WantedColumns): Source {
         createCsvReader({ delimiter: '', quotes: false }),
         (record) => {
           if (record.broken === undefined && (record.fields[0] ?? '').trim() === '') return null
-          return toRow(record, paths, String(++number))
+          return toRow(record, paths, numbered(++number))
         },
       )
     },
@@ -58,23 +58,24 @@ export function openNdjson(input: TextInput, wanted: WantedColumns): Source {
   }
 }
 
-function toRow(record: CsvRecord, paths: Paths, number: string): Row {
+function toRow(record: CsvRecord, paths: Paths, own: Pick<Row, 'id' | 'numbered'>): Row {
   const at = `line ${record.line}`
-  if (record.broken !== undefined) return { id: number, url: '', broken: record.broken }
+  if (record.broken !== undefined) return { ...own, url: '', broken: record.broken }
   const text = record.fields[0] ?? ''
   const value = readValue(text)
-  if (typeof value === 'string') return { id: number, url: value }
-  if (value === undefined) return { id: number, url: '', broken: `${at} is not JSON` }
-  if (!isObject(value)) return { id: number, url: '', broken: `${at} is no object and no string` }
+  if (typeof value === 'string') return { ...own, url: value }
+  if (value === undefined) return { ...own, url: '', broken: `${at} is not JSON` }
+  if (!isObject(value)) return { ...own, url: '', broken: `${at} is no object and no string` }
 
-  const id = paths.id === null ? number : (readScalar(value, paths.id, text) ?? number)
+  const id = paths.id === null ? undefined : readScalar(value, paths.id, text)
+  const who = id === undefined ? own : { id }
   const url = paths.url === null ? undefined : follow(value, paths.url)
   if (url !== undefined && url !== null && typeof url !== 'string') {
-    return { id, url: '', broken: `${at}: "${paths.url?.join('.')}" is no string` }
+    return { ...who, url: '', broken: `${at}: "${paths.url?.join('.')}" is no string` }
   }
   const since =
     paths.since === null ? undefined : readTime(readScalar(value, paths.since, text) ?? '')
-  return since === undefined ? { id, url: url ?? '' } : { id, url: url ?? '', since }
+  return since === undefined ? { ...who, url: url ?? '' } : { ...who, url: url ?? '', since }
 }
 
 function choosePaths(

@@ -55,8 +55,8 @@ const both: Row[] = [
   { id: 'b', url: two },
 ]
 const numbered: Row[] = [
-  { id: '1', url: one },
-  { id: '2', url: two },
+  { id: '1', numbered: true, url: one },
+  { id: '2', numbered: true, url: two },
 ]
 
 describe('openSource of a table in a file', () => {
@@ -84,9 +84,11 @@ describe('openSource of a table in a file', () => {
 
   it('keeps a URL with commas whole in a table of one column', async () => {
     const url = 'https://res.cloudinary.com/x/w_96,h_96/face.jpg'
-    assert.deepEqual((await read('list.csv', `avatar\n${url}\n`)).rows, [{ id: '1', url }])
+    assert.deepEqual((await read('list.csv', `avatar\n${url}\n`)).rows, [
+      { id: '1', numbered: true, url },
+    ])
     assert.deepEqual((await read('list.csv', `${url}\n${url}\n`)).rows.length, 2)
-    assert.deepEqual((await read('list.csv', `${url}\n`)).rows, [{ id: '1', url }])
+    assert.deepEqual((await read('list.csv', `${url}\n`)).rows, [{ id: '1', numbered: true, url }])
   })
 
   it('takes the time from a column of times', async () => {
@@ -160,7 +162,7 @@ describe('openSource of a list', () => {
   })
 
   it('is one row for a URL', async () => {
-    assert.deepEqual(await readAll(await openSource(one)), [{ id: '1', url: one }])
+    assert.deepEqual(await readAll(await openSource(one)), [{ id: '1', numbered: true, url: one }])
   })
 })
 
@@ -169,7 +171,7 @@ describe('openSource of NDJSON', () => {
     const lines = [{ uid: 'a', user: { avatar: one } }, { uid: 'b', user: { avatar: two } }, one]
     const text = lines.map((line) => JSON.stringify(line)).join('\n')
     const { rows, notes } = await read('list.ndjson', text)
-    assert.deepEqual(rows, [...both, { id: '3', url: one }])
+    assert.deepEqual(rows, [...both, { id: '3', numbered: true, url: one }])
     assert.deepEqual(notes, ['column "user.avatar" holds the URL', 'column "uid" holds the id'])
     const named = await read('list.jsonl', text, { urlColumn: 'user.avatar', idColumn: 'uid' })
     assert.deepEqual(named.rows.slice(0, 2), both)
@@ -186,8 +188,8 @@ describe('openSource of NDJSON', () => {
     const { rows } = await read('list.ndjson', text)
     assert.deepEqual(rows, [
       { id: 'a', url: one },
-      { id: '2', url: '', broken: 'line 2 is not JSON' },
-      { id: '3', url: '', broken: 'line 3 is no object and no string' },
+      { id: '2', numbered: true, url: '', broken: 'line 2 is not JSON' },
+      { id: '3', numbered: true, url: '', broken: 'line 3 is no object and no string' },
       { id: 'c', url: '', broken: 'line 4: "avatar" is no string' },
       { id: 'd', url: '' },
     ])

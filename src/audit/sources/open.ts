@@ -91,7 +91,7 @@ function openUrl(url: string): Source {
     notes: [],
     total: 1,
     async *rows() {
-      yield [{ id: '1', url }]
+      yield [{ id: '1', numbered: true, url }]
     },
     async close() {},
   }
