@@ -1,0 +1,287 @@
+// The keeper over a store, pictures and a prober. Decisions are in settle.ts and register.ts; here they are carried out.
+import { type Avatar, isSubject } from '../core/avatar.ts'
+import { addLogin, addOpen, viewsADay } from '../core/importance.ts'
+import { hintsNeeded, worthAtOpen } from '../core/schedule.ts'
+import type { Taken } from '../pictures/pictures.ts'
+import type { Change, EventType } from '../store/store.ts'
+import type { Denial, Keeper, Probed, Registered, Registration, SignalType } from './keeper.ts'
+import { type Admitted, admit, deny, longestName, register, uploaded } from './register.ts'
+import type { Terms } from './settle.ts'
+import { type Worker, type WorkerParts, leaseMs } from './worker.ts'
+
+/** What the keeper needs. */
+export interface KeeperParts extends Omit<WorkerParts, 'onTrouble'> {
+  readonly worker: Worker
+  /** Hosts of no known provider that may be probed. */
+  readonly hosts: readonly string[]
+  /** So many subjects with the same bytes make them a suspect; so many a placeholder (0: never). */
+  readonly suspectAt: number
+  readonly placeholderAt: number
+  /** There is work out of turn. */
+  readonly onWork: () => void
+}
+
+/** A keeper with its counters. */
+export interface CountingKeeper extends Keeper {
+  /** Writes what was counted; a bounded step. */
+  flush(): Promise<void>
+  /** Bytes were stored anew: are they everybody's? */
+  suspect(rawSha256: string): Promise<void>
+}
+
+/** Share of broken views that pages report, and of healthy views that they report by mistake (SCHEDULING: T12). */
+const reported = 0.3
+const mistaken = 0.002
+const hourMs = 3_600_000
+/** More subjects than this are not counted between two writes. */
+const mostCounted = 100_000
+const writeAtOnce = 500
+
+const personEvents: Readonly<Partial<Record<SignalType, EventType>>> = {
+  'session-expired': 'person.session-expired',
+  'prompt-shown': 'person.prompt-shown',
+  'prompt-accepted': 'person.prompt-accepted',
+  'prompt-declined': 'person.prompt-declined',
+}
+
+/** Makes a keeper. */
+export function createKeeper(parts: KeeperParts): CountingKeeper {
+  const { store, pictures, limits, mode, now, random, owner } = parts
+  let views = new Map<string, number>()
+  const hints = new Map<string, { count: number; since: number }>()
+
+  function termsOf(clockOf: (provider: string) => Terms['clock'], provider: string): Terms {
+    return { clock: clockOf(provider), limits, mode, now: now(), random }
+  }
+
+  async function registerAll(entries: readonly Registration[]): Promise<readonly Registered[]> {
+    const results: (Registered | null)[] = []
+    const admitted: Admitted[] = []
+    const places: number[] = []
+    for (const [at, entry] of entries.entries()) {
+      const one = admit(entry, parts.hosts, now())
+      results.push(one.kind === 'denied' ? one : null)
+      if (one.kind === 'denied') continue
+      admitted.push(one)
+      places.push(at)
+    }
+    const created: boolean[] = []
+    const avatars = await store.change(
+      admitted.map(({ entry }) => entry.subject),
+      now(),
+      (avatar, at, clockOf) => {
+        const one = admitted[at]
+        if (one === undefined) return null
+        created[at] = avatar === null
+        return register(avatar, one, termsOf(clockOf, one.provider))
+      },
+    )
+    for (const [at, avatar] of avatars.entries()) {
+      const place = places[at]
+      if (avatar === null || place === undefined) continue
+      results[place] = { kind: 'registered', avatar, created: created[at] ?? false }
+      parts.onChanged(avatar.subject)
+    }
+    parts.onWork()
+    return results.filter((one) => one !== null)
+  }
+
+  async function probe(subject: string): Promise<Probed | Denial> {
+    const known = isSubject(subject) ? await store.avatar(subject) : null
+    if (known === null) return unknownSubject(subject)
+    if (known.url === null) {
+      return deny('source-missing', 'This avatar is an upload and has no source to look at.')
+    }
+    const claim = await store.claimOne({ subject, limits, now: now(), leaseMs, owner })
+    const due = claim?.due[0]
+    if (claim === null || due === undefined) {
+      return deny('look-in-progress', 'A look at this avatar is on its way.')
+    }
+    const brought = await parts.worker.one(due, claim.clock)
+    const avatar = await store.avatar(subject)
+    if (avatar === null) return unknownSubject(subject)
+    if (brought === null) {
+      return deny('look-in-progress', 'The avatar was changed while it was looked at.')
+    }
+    const { finding, seen } = brought.learnt
+    const { kind, rule, detail } = finding
+    return { kind: 'probed', avatar, finding: { kind, rule, detail }, seen }
+  }
+
+  async function upload(
+    subject: string,
+    bytes: Uint8Array,
+    name?: string | null,
+  ): Promise<Registered> {
+    if (!isSubject(subject)) return deny('subject-invalid', 'This is no subject.')
+    if (name != null && name.length > longestName) {
+      return deny('name-too-long', `A name has at most ${longestName} characters.`)
+    }
+    const taken = await pictures.take(bytes)
+    if (taken.kind === 'refused') return deny(taken.code, taken.detail)
+    let created = false
+    const [avatar] = await keepAndThen(taken, () =>
+      store.change([subject], now(), (before) => {
+        created = before === null
+        return uploaded(before, { ...taken.facts, url: null }, name, now())
+      }),
+    )
+    parts.onChanged(subject)
+    return avatar == null ? unknownSubject(subject) : { kind: 'registered', avatar, created }
+  }
+
+  async function keepAndThen<T>(taken: Taken, work: () => Promise<T>): Promise<T> {
+    return await pictures.hold(taken.facts.sha256, async () => {
+      await pictures.keep(taken)
+      return await work()
+    })
+  }
+
+  async function forget(subject: string): ReturnType<Keeper['forget']> {
+    const forgotten = isSubject(subject) ? await store.forget(subject, now()) : null
+    if (forgotten === null) return unknownSubject(subject)
+    views.delete(subject)
+    hints.delete(subject)
+    parts.onChanged(subject)
+    await removeUnused(parts, forgotten.pictures)
+    return { kind: 'forgotten', ...forgotten }
+  }
+
+  async function signal(subject: string, type: SignalType): ReturnType<Keeper['signal']> {
+    if (type === 'consent-withdrawn') {
+      const answer = await forget(subject)
+      return answer.kind === 'denied' ? answer : { kind: 'taken' }
+    }
+    if (!isSubject(subject)) return unknownSubject(subject)
+    const [avatar] = await store.change([subject], now(), (before, _, clockOf) =>
+      before === null ? null : signalled(before, type, termsOf(clockOf, before.provider)),
+    )
+    if (avatar == null) return unknownSubject(subject)
+    if (avatar.urgency === 'open') parts.onWork()
+    return { kind: 'taken' }
+  }
+
+  /** Hints that suffice hasten a look; the rest are forgotten after an hour. */
+  async function takeHints(): Promise<void> {
+    const at = now()
+    for (const [subject, { since }] of hints) if (at - since > hourMs) hints.delete(subject)
+    const subjects = [...hints.keys()].slice(0, writeAtOnce)
+    if (subjects.length === 0) return
+    await store.change(subjects, at, (avatar, index) => {
+      const subject = subjects[index] ?? ''
+      const hint = hints.get(subject)
+      if (avatar === null || hint === undefined) {
+        hints.delete(subject)
+        return null
+      }
+      const enough = hintsNeeded(viewsADay(avatar.importance, at), reported, mistaken)
+      if (hint.count < enough || !isBelievedAlive(avatar) || avatar.urgency !== null) return null
+      hints.delete(subject)
+      return { patch: { urgentAt: at, urgency: 'hint' } }
+    })
+    parts.onWork()
+  }
+
+  async function writeViews(): Promise<void> {
+    const counted = [...views]
+    views = new Map()
+    for (let at = 0; at < counted.length; at += writeAtOnce) {
+      const batch = counted.slice(at, at + writeAtOnce)
+      await store.addViews(batch, now())
+    }
+  }
+
+  async function suspect(rawSha256: string): Promise<void> {
+    const bound = Math.max(parts.suspectAt, parts.placeholderAt)
+    if (bound === 0) return
+    const marked = (await store.markOf([rawSha256])).get(rawSha256)
+    if (marked === 'face' || marked === 'placeholder') return
+    const subjects = await store.showing(rawSha256, bound)
+    if (parts.placeholderAt > 0 && subjects >= parts.placeholderAt) {
+      await mark(rawSha256, 'placeholder')
+    } else if (marked === undefined && parts.suspectAt > 0 && subjects >= parts.suspectAt) {
+      await store.mark(rawSha256, 'suspected', now())
+    }
+  }
+
+  async function mark(rawSha256: string, as: 'placeholder' | 'face'): Promise<readonly string[]> {
+    const subjects = await store.mark(rawSha256, as, now())
+    if (as === 'face') return subjects
+    for (const subject of subjects) {
+      const copies = await store.copies(subject)
+      const marks = await store.markOf(copies.map((copy) => copy.rawSha256))
+      const last = copies.find((copy) => marks.get(copy.rawSha256) !== 'placeholder') ?? null
+      await store.change([subject], now(), (avatar) => {
+        if (avatar === null || avatar.copy?.rawSha256 !== rawSha256) return null
+        return {
+          patch: { standing: 'placeholder', swept: false, urgentAt: null, urgency: null },
+          copy: last,
+          events: [{ type: 'avatar.placeholder', data: { rule: 'bytes.placeholder' } }],
+          outdates: true,
+        }
+      })
+      parts.onChanged(subject)
+    }
+    return subjects
+  }
+
+  return {
+    register: registerAll,
+    probe,
+    upload,
+    forget,
+    signal,
+    mark,
+    suspect,
+    hint(subject) {
+      const hint = hints.get(subject)
+      if (hint !== undefined) hint.count++
+      else if (hints.size < mostCounted) hints.set(subject, { count: 1, since: now() })
+    },
+    shown(subject) {
+      const count = views.get(subject)
+      if (count !== undefined) views.set(subject, count + 1)
+      else if (views.size < mostCounted) views.set(subject, 1)
+    },
+    async flush() {
+      await writeViews()
+      await takeHints()
+    },
+  }
+}
+
+function signalled(avatar: Avatar, type: SignalType, { clock, now }: Terms): Change {
+  if (type === 'login') return { patch: { importance: addLogin(avatar.importance) } }
+  if (type === 'open') {
+    const importance = addOpen(avatar.importance)
+    const worth =
+      isBelievedAlive(avatar) && avatar.urgency === null && worthAtOpen(avatar, clock, now)
+    return {
+      patch: worth ? { importance, urgentAt: now, urgency: 'open' } : { importance },
+    }
+  }
+  const event = personEvents[type]
+  return { patch: {}, events: event === undefined ? [] : [{ type: event, data: {} }] }
+}
+
+function isBelievedAlive({ standing, url }: Avatar): boolean {
+  return url !== null && (standing === 'alive' || standing === 'unknown')
+}
+
+function unknownSubject(subject: string): Denial {
+  return isSubject(subject)
+    ? deny('subject-unknown', 'There is no avatar of this subject.')
+    : deny('subject-invalid', 'A subject is 1 to 128 characters of A-Z a-z 0-9 . _ : @ and -.')
+}
+
+/** Removes the bytes of pictures, unless somebody shows them again by now. */
+export async function removeUnused(
+  { store, pictures }: Pick<KeeperParts, 'store' | 'pictures'>,
+  sha256s: readonly string[],
+): Promise<void> {
+  for (const sha256 of sha256s) {
+    await pictures.hold(sha256, async () => {
+      if (!(await store.known([sha256])).has(sha256)) await pictures.remove(sha256)
+    })
+  }
+}

@@ -1,0 +1,140 @@
+// Looks at leased avatars and has the results recorded in batches. Bytes are stored first: a row never names a picture that
+// is not there.
+import { setInterval as every } from 'node:timers'
+import type { Avatar } from '../core/avatar.ts'
+import { type Clock, type Limits, slowDown } from '../core/clock.ts'
+import type { Pictures, Taken } from '../pictures/pictures.ts'
+import type { Prober } from '../probe/prober.ts'
+import type { Claim, Due, LookResult, Store } from '../store/store.ts'
+import { type Brought, lookAt } from './look.ts'
+import { settle } from './settle.ts'
+
+/** What the worker needs. */
+export interface WorkerParts {
+  readonly store: Store
+  readonly pictures: Pictures
+  readonly prober: Prober
+  readonly limits: Limits
+  readonly mode: 'copy' | 'redirect'
+  readonly now: () => number
+  readonly random: () => number
+  /** Names this worker in leases. */
+  readonly owner: string
+  /** A look failed for a reason that is not the source's: the store or the blobs are away. */
+  readonly onTrouble: (error: unknown, subject: string) => void
+  /** An avatar was changed by a look. */
+  readonly onChanged: (subject: string) => void
+  /** Bytes that nobody had before were stored for a subject. */
+  readonly onPicture: (rawSha256: string) => Promise<void>
+}
+
+/** Looks, settles, records. */
+export interface Worker {
+  /** Looks at everything in a claim; resolves when all is recorded. Rejects never. */
+  work(claim: Claim): Promise<void>
+  /** The same for one avatar; what was learnt, or null when the result came too late or could not be stored. */
+  one(due: Due, clock: Clock): Promise<Brought | null>
+}
+
+/** How long a lease lasts; a lost worker's rows come back after it. */
+export const leaseMs = 30_000
+/** A lease that a look still needs is held on so often. */
+const holdEveryMs = 10_000
+/** Results are written when so many wait, or so many milliseconds after the first. */
+const batchSize = 200
+const batchMs = 15
+
+/** Makes a worker. */
+export function createWorker(parts: WorkerParts): Worker {
+  const { store, pictures, now, owner } = parts
+  const record = createRecorder(parts)
+
+  async function one({ avatar }: Due, clock: Clock): Promise<Brought | null> {
+    const { url } = avatar
+    if (url === null) return null
+    const hold = every(() => {
+      // A lease that could not be held runs out, and the result is refused: nothing else follows.
+      store.extend([avatar.id], owner, now() + leaseMs).catch(() => {})
+    }, holdEveryMs)
+    try {
+      const brought = await lookAt({ ...avatar, url }, parts)
+      const applied = await settleAndStore(avatar, brought, clock)
+      return applied ? brought : null
+    } catch (error) {
+      parts.onTrouble(error, avatar.subject)
+      await store.release([avatar.id], owner).catch(() => {})
+      return null
+    } finally {
+      clearInterval(hold)
+    }
+  }
+
+  async function settleAndStore(avatar: Avatar, brought: Brought, clock: Clock): Promise<boolean> {
+    const { limits, mode, random } = parts
+    const change = settle(avatar, brought.learnt, { clock, limits, mode, now: now(), random })
+    const result: LookResult = { id: avatar.id, revision: avatar.revision, change }
+    const { copy } = change
+    const applied =
+      copy == null || brought.taken === null
+        ? await record(result)
+        : await storeFirst(brought.taken, () => record(result))
+    if (!applied) return false
+    if (brought.throttled) {
+      await store.turnClock(avatar.provider, (at) => slowDown(at, limits, now()))
+    }
+    parts.onChanged(avatar.subject)
+    if (copy != null) await parts.onPicture(copy.rawSha256)
+    return true
+  }
+
+  /** Nobody removes these bytes between their storing and the row that names them. */
+  async function storeFirst(taken: Taken, then: () => Promise<boolean>): Promise<boolean> {
+    return await pictures.hold(taken.facts.sha256, async () => {
+      await pictures.keep(taken)
+      return await then()
+    })
+  }
+
+  return {
+    one,
+    async work({ clock, due }) {
+      await Promise.all(due.map((each) => one(each, clock)))
+    },
+  }
+}
+
+/** Collects results for a few milliseconds and writes them in one transaction. */
+function createRecorder({
+  store,
+  owner,
+  now,
+}: WorkerParts): (result: LookResult) => Promise<boolean> {
+  type Waiting = { result: LookResult; settle: PromiseWithResolvers<boolean> }
+  let waiting: Waiting[] = []
+  let timer: NodeJS.Timeout | null = null
+
+  async function write(): Promise<void> {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    const batch = waiting
+    waiting = []
+    try {
+      const { applied } = await store.record(
+        batch.map(({ result }) => result),
+        owner,
+        now(),
+      )
+      for (const [at, { settle }] of batch.entries()) settle.resolve(applied[at] ?? false)
+    } catch (error) {
+      for (const { settle } of batch) settle.reject(error)
+    }
+  }
+
+  return (result) => {
+    const settle = Promise.withResolvers<boolean>()
+    waiting.push({ result, settle })
+    if (waiting.length >= batchSize) void write()
+    else timer ??= setTimeout(() => void write(), batchMs)
+    return settle.promise
+  }
+}
