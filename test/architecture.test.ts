@@ -13,6 +13,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/pictures': ['src/core', 'src/errors.ts'],
   'src/policy': ['src/core', 'src/errors.ts'],
   'src/store': ['src/core', 'src/errors.ts'],
+  'src/wechat': ['src/core', 'src/errors.ts'],
   'src/jobs': [
     'src/core',
     'src/errors.ts',
@@ -39,6 +40,7 @@ const importedOnce: Readonly<Record<string, readonly string[]>> = {
   pg: ['src/audit/sources/postgres.ts', 'src/store/postgres.ts'],
   '@aws-sdk/client-s3': ['src/pictures/blobs-s3.ts'],
   'mysql2/promise': ['src/audit/sources/mysql.ts'],
+  yaml: ['src/policy/yaml.ts'],
   'node:sqlite': ['src/audit/sources/sqlite.ts', 'src/store/sqlite.ts'],
   'image-size': ['src/probe/body.ts'],
 }
