@@ -1,11 +1,13 @@
 // Writes the documents that are made from tables in the code; with --check says which are stale instead.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describeProviders } from '../src/core/providers/describe.ts'
 import { errorCodes } from '../src/errors.ts'
+import { describeConfig } from '../src/service/describe-config.ts'
 
 const pages: Readonly<Record<string, () => string>> = {
   'docs/providers.md': describeProviders,
   'docs/errors.md': describeErrors,
+  'docs/config.md': describeConfig,
 }
 
 function describeErrors(): string {
@@ -26,7 +28,7 @@ const stale: string[] = []
 for (const [file, describe] of Object.entries(pages)) {
   const url = new URL(`../${file}`, import.meta.url)
   const text = describe()
-  if (checking && readFileSync(url, 'utf8') !== text) stale.push(file)
+  if (checking && (!existsSync(url) || readFileSync(url, 'utf8') !== text)) stale.push(file)
   if (!checking) writeFileSync(url, text)
 }
 if (stale.length > 0) {

@@ -15,19 +15,45 @@ export interface Ended {
   readonly stderr: string
 }
 
+/** What a command in this process meets besides its arguments and input. */
+export interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>
+  /** Takes the listener that a Ctrl-C calls. */
+  readonly onStop?: (listener: () => void) => () => void
+  /** Takes the listener for what nobody caught. */
+  readonly onCrash?: (listener: (error: unknown) => void) => () => void
+  /** Is told when the command would end the process at once. */
+  readonly quit?: (code: number) => void
+  /** Sees standard output as it comes. */
+  readonly onOutput?: (text: string) => void
+}
+
 /** Runs one command line in this process. */
-export async function everface(args: readonly string[], input = ''): Promise<Ended> {
+export async function everface(
+  args: readonly string[],
+  input = '',
+  {
+    env = {},
+    onStop = () => () => {},
+    onCrash = () => () => {},
+    quit = () => {},
+    onOutput,
+  }: Surroundings = {},
+): Promise<Ended> {
   const stdout = new PassThrough()
   const stderr = new PassThrough()
   const texts = [collect(stdout), collect(stderr)]
+  if (onOutput !== undefined) stdout.on('data', (piece: Buffer) => onOutput(piece.toString()))
   const code = await main(args, {
     stdin: Readable.from(input === '' ? [] : [Buffer.from(input)]),
     stdout,
     stderr,
-    env: { NO_COLOR: '1' },
+    env: { NO_COLOR: '1', ...env },
     now: Date.now,
     random: Math.random,
-    onStop: () => () => {},
+    onStop,
+    onCrash,
+    quit,
   })
   stdout.end()
   stderr.end()
@@ -41,12 +67,16 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
-/** Starts one command line as a process. @param nodeArgs flags for Node itself */
-export function startEverface(args: readonly string[], nodeArgs: readonly string[] = []): Running {
+/** Starts one command line as a process. @param nodeArgs flags for Node itself @param env added to ours */
+export function startEverface(
+  args: readonly string[],
+  nodeArgs: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Running {
   const bin = fileURLToPath(new URL('../bin/everface.mjs', import.meta.url))
   const child = spawn(process.execPath, [...nodeArgs, bin, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...env },
   })
   const texts = [collect(child.stdout), collect(child.stderr)]
   const ended = once(child, 'close').then(async ([code]) => {

@@ -215,7 +215,7 @@ function restSentence(done: number, total: number | null, outFile: string | null
 }
 
 /** What is to be read; nothing named means standard input in a pipe. */
-function inputsOf(specs: readonly string[], { stdin }: Terminal): readonly string[] {
+export function inputsOf(specs: readonly string[], { stdin }: Terminal): readonly string[] {
   if (specs.length > 0) return specs
   if (stdin.isTTY === true) {
     throw new EverfaceError('usage', 'No input was named.', {
@@ -243,10 +243,11 @@ async function openEarlier(
   return resumption
 }
 
-async function openInputs(
+/** Opens all inputs as one. Throws when one of them cannot be read, or when the flags name two columns. */
+export async function openInputs(
   specs: readonly string[],
-  flags: AuditFlags,
-  terminal: Terminal,
+  flags: Pick<AuditFlags, 'column' | 'urlColumn' | 'idColumn' | 'table'>,
+  terminal: Pick<Terminal, 'stdin'>,
 ): Promise<Source> {
   if (
     flags.column !== undefined &&

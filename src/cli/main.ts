@@ -33,7 +33,12 @@ export async function main(
   }
 }
 
-const usageCodes: ReadonlySet<string> = new Set(['usage', 'column-missing', 'ca-unreadable'])
+const usageCodes: ReadonlySet<string> = new Set([
+  'usage',
+  'config-invalid',
+  'column-missing',
+  'ca-unreadable',
+])
 
 function tell({ message, hint, code }: EverfaceError, { stderr, env }: Terminal): void {
   const color = wantsColor(stderr, env)

@@ -13,6 +13,10 @@ export interface Terminal {
   readonly random: () => number
   /** Calls back at every Ctrl-C or SIGTERM until the returned function is called. */
   readonly onStop: (listener: () => void) => () => void
+  /** Calls back with what nobody caught, until the returned function is called. */
+  readonly onCrash: (listener: (error: unknown) => void) => () => void
+  /** Ends the process at once, whatever is still open. */
+  readonly quit: (code: ExitCode) => void
 }
 
 /** Exit codes: done, bad news, usage or configuration, could not finish. */
@@ -35,6 +39,17 @@ export function processTerminal(): Terminal {
         process.off('SIGINT', listener)
         process.off('SIGTERM', listener)
       }
+    },
+    onCrash(listener) {
+      process.on('uncaughtException', listener)
+      process.on('unhandledRejection', listener)
+      return () => {
+        process.off('uncaughtException', listener)
+        process.off('unhandledRejection', listener)
+      }
+    },
+    quit(code) {
+      process.exit(code)
     },
   }
 }
