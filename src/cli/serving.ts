@@ -86,7 +86,7 @@ async function open(
   const pictures = createPictureRoutes(parts, service.faces)
   const { host, port } = settings.listen
   try {
-    return await listen(createHttp(parts), settings.listen, {
+    return await listen(createHttp(parts, pictures), settings.listen, {
       log,
       first: (request, response) => pictures.first(request, response),
     })

@@ -4,9 +4,12 @@
 export const standings = ['alive', 'dying', 'gone', 'placeholder', 'unknown', 'uploaded'] as const
 export type Standing = (typeof standings)[number]
 
-/** Whether a text can be the app's id of a person: 1–128 characters of `[A-Za-z0-9._:@-]`. */
+/**
+ * Whether a text can be the app's id of a person: 1–128 characters of `[A-Za-z0-9._:@-]`, but not `.` or `..`, which no
+ * URL can carry.
+ */
 export function isSubject(text: string): boolean {
-  return /^[A-Za-z0-9._:@-]{1,128}$/.test(text)
+  return /^(?!\.{1,2}$)[A-Za-z0-9._:@-]{1,128}$/.test(text)
 }
 
 /** What the evidence so far says of how a person's picture changes. */

@@ -55,35 +55,41 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
   }
 
   async function registerAll(entries: readonly Registration[]): Promise<readonly Registered[]> {
-    const results: (Registered | null)[] = []
+    const results: Registered[] = []
     const admitted: Admitted[] = []
+    /** Where in the results an admitted entry belongs. */
     const places: number[] = []
     for (const [at, entry] of entries.entries()) {
       const one = admit(entry, parts.hosts, now())
-      results.push(one.kind === 'denied' ? one : null)
-      if (one.kind === 'denied') continue
+      if (one.kind === 'denied') {
+        results[at] = one
+        continue
+      }
       admitted.push(one)
       places.push(at)
     }
-    const created: boolean[] = []
+    const made: boolean[] = []
     const avatars = await store.change(
       admitted.map(({ entry }) => entry.subject),
       now(),
       (avatar, at, clockOf) => {
         const one = admitted[at]
         if (one === undefined) return null
-        created[at] = avatar === null
+        made[at] = avatar === null
         return register(avatar, one, termsOf(clockOf, one.provider))
       },
     )
     for (const [at, avatar] of avatars.entries()) {
-      const place = places[at]
-      if (avatar === null || place === undefined) continue
-      results[place] = { kind: 'registered', avatar, created: created[at] ?? false }
-      parts.onChanged(avatar.subject)
+      const place = places[at] ?? 0
+      const created = made[at] ?? false
+      results[place] =
+        avatar === null
+          ? unknownSubject(admitted[at]?.entry.subject ?? '')
+          : { kind: 'registered', avatar, created }
+      if (avatar !== null) parts.onChanged(avatar.subject)
     }
     parts.onWork()
-    return results.filter((one) => one !== null)
+    return results
   }
 
   async function probe(subject: string): Promise<Probed | Denial> {

@@ -1,0 +1,133 @@
+// A listener on node:http for anything that answers requests. Slow and broken clients are cut off; closing lets what is
+// running finish.
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { RequestError, getRequestListener } from '@hono/node-server'
+import type { Log } from '../log.ts'
+import type { Arrival } from './arrival.ts'
+import { problem, problemOf, problemResponse } from './problem.ts'
+
+/** Bounds on clients. */
+export interface ClientBounds {
+  /** Milliseconds that the head of a request may take. */
+  readonly headMs: number
+  /** Milliseconds that a whole request may take. */
+  readonly requestMs: number
+  /** Milliseconds without a byte in either direction. */
+  readonly idleMs: number
+  /** Milliseconds that a connection is kept for the next request. */
+  readonly keepAliveMs: number
+  readonly headBytes: number
+}
+
+/** Bounds that are kept where nothing else is said. */
+export const clientBounds: ClientBounds = {
+  headMs: 10_000,
+  requestMs: 300_000,
+  idleMs: 60_000,
+  // Longer than balancers keep theirs, so that it is not us who closes while a request is on its way.
+  keepAliveMs: 75_000,
+  headBytes: 16 * 1024,
+}
+
+/** A running listener. */
+export interface Listener {
+  /** `http://127.0.0.1:8080`, with the port that was taken. */
+  readonly url: string
+  /** Takes nothing new, lets what is running finish for `graceMs`, then cuts it off. */
+  close(graceMs: number): Promise<void>
+}
+
+/**
+ * Listens. Rejects as node:http does when the address cannot be had.
+ * @param options `first` sees every request before all else and answers it by itself when it returns true
+ */
+export async function listen(
+  http: { fetch(request: Request, arrival: Arrival): Promise<Response> },
+  address: { readonly host: string; readonly port: number },
+  options: {
+    log: Log
+    first?: (request: IncomingMessage, response: ServerResponse) => boolean
+    bounds?: Partial<ClientBounds>
+  },
+): Promise<Listener> {
+  const { log, first } = options
+  const bounds = { ...clientBounds, ...options.bounds }
+  let closing = false
+
+  const rest = getRequestListener(
+    (request, { incoming }) => {
+      const peer = incoming.socket.remoteAddress
+      return http.fetch(request, peer === undefined ? {} : { address: peer })
+    },
+    { overrideGlobalObjects: false, errorHandler: (error) => unreadable(error, log) },
+  )
+
+  const server = createServer(
+    {
+      headersTimeout: bounds.headMs,
+      requestTimeout: bounds.requestMs,
+      connectionsCheckingInterval: Math.max(50, Math.min(5_000, bounds.headMs / 2)),
+      keepAliveTimeout: bounds.keepAliveMs,
+      maxHeaderSize: bounds.headBytes,
+      noDelay: true,
+    },
+    (request, response) => {
+      if (closing) response.shouldKeepAlive = false
+      response.once('close', () => {
+        if (closing) server.closeIdleConnections()
+      })
+      if (first?.(request, response) === true) return
+      rest(request, response).catch((error: unknown) => {
+        log.error({ err: error }, 'a request was lost')
+        response.destroy()
+      })
+    },
+  )
+  server.setTimeout(bounds.idleMs)
+  await started(server, address)
+
+  return {
+    url: urlOf(server.address() as AddressInfo),
+    async close(graceMs) {
+      if (closing) return
+      closing = true
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve())
+      })
+      server.closeIdleConnections()
+      const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+      await closed
+      clearTimeout(timer)
+    },
+  }
+}
+
+async function started(
+  server: Server,
+  { host, port }: { host: string; port: number },
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', reject)
+  server.listen(port, host, () => {
+    server.off('error', reject)
+    resolve()
+  })
+  await promise
+}
+
+function urlOf({ address, port, family }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
+
+/** What could not be made a request of, or was lost behind all other catches. */
+function unreadable(error: unknown, log: Log): Response {
+  if (error instanceof RequestError) {
+    return problemResponse(
+      problem('path-invalid', 'The request names no host or path that can be read.'),
+      '',
+    )
+  }
+  log.error({ err: error }, 'a request failed')
+  return problemResponse(problemOf(error).problem, '')
+}
