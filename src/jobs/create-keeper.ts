@@ -1,7 +1,7 @@
 // The keeper over a store, pictures and a prober. Decisions are in settle.ts and register.ts; here they are carried out.
 import { type Avatar, isSubject } from '../core/avatar.ts'
-import { addLogin, addOpen, viewsADay } from '../core/importance.ts'
-import { hintsNeeded, worthAtOpen } from '../core/schedule.ts'
+import { addLogin, addOpen } from '../core/importance.ts'
+import { hintsWorth, worthAtOpen } from '../core/schedule.ts'
 import type { Taken } from '../pictures/pictures.ts'
 import type { Change, EventType } from '../store/store.ts'
 import type { Denial, Keeper, Probed, Registered, Registration, SignalType } from './keeper.ts'
@@ -29,9 +29,8 @@ export interface CountingKeeper extends Keeper {
   suspect(rawSha256: string): Promise<void>
 }
 
-/** Share of broken views that pages report, and of healthy views that they report by mistake (SCHEDULING: T12). */
+/** Share of broken views that pages report where they report at all; docs/scheduling.md says how little depends on it. */
 const reported = 0.3
-const mistaken = 0.002
 const hourMs = 3_600_000
 /** More subjects than this are not counted between two writes. */
 const mostCounted = 100_000
@@ -173,14 +172,14 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
     for (const [subject, { since }] of hints) if (at - since > hourMs) hints.delete(subject)
     const subjects = [...hints.keys()].slice(0, writeAtOnce)
     if (subjects.length === 0) return
-    await store.change(subjects, at, (avatar, index) => {
+    await store.change(subjects, at, (avatar, index, clockOf) => {
       const subject = subjects[index] ?? ''
       const hint = hints.get(subject)
       if (avatar === null || hint === undefined) {
         hints.delete(subject)
         return null
       }
-      const enough = hintsNeeded(viewsADay(avatar.importance, at), reported, mistaken)
+      const enough = hintsWorth(avatar, clockOf(avatar.provider), at, { reported })
       if (hint.count < enough || !isBelievedAlive(avatar) || avatar.urgency !== null) return null
       hints.delete(subject)
       return { patch: { urgentAt: at, urgency: 'hint' } }

@@ -3,7 +3,7 @@ import type { Avatar, Urgency } from '../core/avatar.ts'
 import { confirm, learnChange, renew, unknownLook } from '../core/belief.ts'
 import type { Clock, Limits } from '../core/clock.ts'
 import { isWorthSweeping, plan, retryAt, suspectAt } from '../core/schedule.ts'
-import { weigh } from '../core/suspicion.ts'
+import { hinted, weigh } from '../core/suspicion.ts'
 import type { FindingKind } from '../core/verdict.ts'
 import type { AvatarPatch, Change, Mark, NewCopy, NewEvent, Seen } from '../store/store.ts'
 
@@ -77,7 +77,7 @@ function alive(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
     avatar.standing === 'unknown' || back
       ? renew(avatar.belief, now)
       : changed
-        ? learnChange(avatar.belief, now)
+        ? renew(learnChange(avatar.belief, now), now)
         : confirm(avatar.belief, now)
   const next = { ...avatar, belief }
   return {
@@ -118,7 +118,9 @@ function doubted(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
     events.push(tell('avatar.rescued', learnt, { from: learnt.rescuedFrom ?? rescued.url }))
   }
   const known = avatar.standing === 'gone' || avatar.standing === 'dying'
-  const { kind, logOdds } = weigh(avatar.belief, clock, learnt.votes, mode, now)
+  // A page's report weighs at the look that it brought about, and is then forgotten.
+  const belief = avatar.urgency === 'hint' ? hinted(avatar.belief, 1) : avatar.belief
+  const { kind, logOdds } = weigh(belief, clock, learnt.votes, mode, now)
   if (kind === 'alive' && !known && learnt.votes.includes('alive')) {
     const change = alive(avatar, learnt, terms)
     return { ...change, ...kept, events: [...events, ...(change.events ?? [])] }
@@ -141,12 +143,12 @@ function doubted(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
   if (standing !== avatar.standing) {
     events.push(tell(standing === 'dying' ? 'avatar.dying' : 'avatar.gone', learnt))
   }
-  const belief = known || first ? renew(avatar.belief, now) : learnChange(avatar.belief, now)
+  const learned = known || first ? renew(avatar.belief, now) : learnChange(avatar.belief, now)
   return {
     patch: {
       standing,
       swept: false,
-      belief: { ...belief, suspect: 0, unknownStreak: 0 },
+      belief: { ...learned, suspect: 0, unknownStreak: 0 },
       ...again(avatar, standing, terms),
     },
     ...kept,
@@ -162,7 +164,9 @@ function placeholder(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
     patch: {
       standing: 'placeholder',
       swept: learnt.bytesTell,
-      belief: known ? confirm(avatar.belief, terms.now) : learnChange(avatar.belief, terms.now),
+      belief: known
+        ? confirm(avatar.belief, terms.now)
+        : renew(learnChange(avatar.belief, terms.now), terms.now),
       nextCheckAt: plan(avatar, terms.clock, terms.limits, terms.mode, terms.now, terms.random)
         .nextCheckAt,
       ...(learnt.bytesTell
