@@ -6,12 +6,15 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
+import { createAccountVerbs } from './account-verbs.ts'
 import type { Control, FaultWish } from './control.ts'
 import { FieldError, readChoice, readChoices, readFlag, readNumber, readText } from './fields.ts'
 import { readWhole, refuseOthers, required } from './fields.ts'
 import type { Fields } from './fields.ts'
 import { formNames, hosts } from './forms.ts'
 import { fates } from './people.ts'
+import { get, post } from './verbs.ts'
+import type { Verb } from './verbs.ts'
 
 /** What the control interface tells of the simulator itself. */
 export interface Setting {
@@ -27,13 +30,6 @@ export interface ControlServer {
   /** Where it listens, with `/_sim` at the end. */
   readonly url: string
   close(): Promise<void>
-}
-
-interface Verb {
-  readonly method: 'GET' | 'POST'
-  readonly fields: readonly string[]
-  readonly says: string
-  run(fields: Fields): unknown
 }
 
 /** Serves the verbs on 127.0.0.1; a port of 0 stands for any that is free. */
@@ -91,7 +87,7 @@ async function answer(
   }
   const fields = verb.method === 'GET' ? query : { ...query, ...(await readBody(request)) }
   refuseOthers(fields, verb.fields)
-  sendJson(response, 200, verb.run(fields))
+  sendJson(response, 200, await verb.run(fields))
 }
 
 function createVerbs(control: Control, setting: Setting): Readonly<Record<string, Verb>> {
@@ -129,6 +125,7 @@ function createVerbs(control: Control, setting: Setting): Readonly<Record<string
       control.clearRequests()
       return {}
     }),
+    ...createAccountVerbs(control),
   }
   const index = Object.entries(verbs).map(([name, { method, fields, says }]) => ({
     verb: `${method} /_sim/${name}`,
@@ -146,6 +143,7 @@ const faultFields = [
   'host',
   'edge',
   'method',
+  'path',
   'probability',
   'count',
   'delayMs',
@@ -161,6 +159,9 @@ const faultFields = [
   'mebibytes',
   'to',
   'flaw',
+  'errcode',
+  'spends',
+  'sample',
 ]
 
 function readMakePeople(fields: Fields): Parameters<Control['makePeople']>[0] {
@@ -229,12 +230,4 @@ function parse(text: string): unknown {
 function sendJson(response: ServerResponse, status: number, value: unknown): void {
   response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' })
   response.end(`${JSON.stringify(value)}\n`)
-}
-
-function get(says: string, fields: readonly string[], run: Verb['run']): Verb {
-  return { method: 'GET', fields, says, run }
-}
-
-function post(says: string, fields: readonly string[], run: Verb['run']): Verb {
-  return { method: 'POST', fields, says, run }
 }

@@ -1,5 +1,6 @@
 // The verbs by which a test, a demo or a person at a terminal rules the simulated platform. The HTTP control
 // interface (control-server.ts) offers the same verbs under the same names.
+import type { AccountControl } from './account-control.ts'
 import type { Clock } from './clock.ts'
 import type { Counts, Requests } from './counts.ts'
 import type { Fault, Faults, FaultScope, SetFault } from './faults.ts'
@@ -7,7 +8,6 @@ import { readFault } from './faults.ts'
 import type { Fields } from './fields.ts'
 import { FieldError, readNumber } from './fields.ts'
 import { formNames, hosts } from './forms.ts'
-import { portalHost } from './hosts.ts'
 import type { MakePeople } from './people.ts'
 import { fates, urlOf } from './people.ts'
 import type { PersonView, World } from './world.ts'
@@ -28,7 +28,7 @@ export interface ListWish {
 }
 
 /** Rules the simulated platform. */
-export interface Control {
+export interface Control extends AccountControl {
   /** Makes people; returns the ids of the first and the last, and how many there are now. */
   makePeople(wish: MakePeople): { first: string; last: string; total: number }
   /** People from `offset` on (0), at most `limit` (100). */
@@ -54,14 +54,22 @@ export interface Control {
   list(wish?: ListWish): Generator<string, void>
 }
 
-/** The verbs over a world, its clock, its faults and what is counted. */
-export function createControl(world: World, clock: Clock, faults: Faults, counts: Counts): Control {
+/** The verbs over a world, its clock, its faults, what is counted, and accounts; `served` is every host. */
+export function createControl(
+  world: World,
+  clock: Clock,
+  faults: Faults,
+  counts: Counts,
+  accounts: AccountControl,
+  served: readonly string[],
+): Control {
   function isKnown(field: string, value: string | undefined, known: readonly string[]): void {
     if (value === undefined || known.includes(value)) return
     throw new FieldError(field, `${JSON.stringify(value)} is none of ${known.join(', ')}`)
   }
 
   return {
+    ...accounts,
     makePeople(wish) {
       for (const host of wish.hosts ?? []) isKnown('hosts', host, hosts)
       for (const form of wish.forms ?? []) isKnown('forms', form, formNames)
@@ -105,7 +113,7 @@ export function createControl(world: World, clock: Clock, faults: Faults, counts
     setFault(wish) {
       const { fault, scope } = readFault({ ...wish } satisfies Fields)
       isKnown('edge', scope.edge, world.edges)
-      isKnown('host', scope.host, [...hosts, portalHost])
+      isKnown('host', scope.host, served)
       if (scope.person !== undefined) world.person(scope.person)
       return { id: faults.set(fault, scope) }
     },

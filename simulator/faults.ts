@@ -6,6 +6,10 @@ import type { CertificateFlaw } from './certificates.ts'
 import { FieldError, readChoice, readFlag, readNumber, readText } from './fields.ts'
 import { readWhole, refuseOthers, required } from './fields.ts'
 import type { Fields } from './fields.ts'
+import { sampleNames } from './samples.ts'
+import type { SampleName } from './samples.ts'
+import { errcodes } from './errcodes.ts'
+import { refusalCodes } from './refusals.ts'
 
 /** What goes wrong. */
 export type Fault =
@@ -52,6 +56,13 @@ export type Fault =
   | { readonly kind: 'wrong-certificate'; readonly flaw: CertificateFlaw }
   /** Begins the TLS handshake and never ends it; https only. */
   | { readonly kind: 'tls-stall' }
+  /**
+   * Answers a call, or a page, by one of the platform's codes; accounts only. `spends`: what was asked is done
+   * all the same, so that a code is used up.
+   */
+  | { readonly kind: 'errcode'; readonly errcode: number; readonly spends: boolean }
+  /** Spoils the JSON of an answer; accounts only. */
+  | { readonly kind: 'malformed'; readonly sample: SampleName }
 
 /** A kind of fault. */
 export type FaultKind = Fault['kind']
@@ -62,6 +73,8 @@ export interface FaultScope {
   readonly host?: string
   readonly edge?: string
   readonly method?: string
+  /** The path of a call or a page, `/sns/userinfo` for one; accounts only. */
+  readonly path?: string
   /** How likely it strikes, from 0 to 1; always by default. */
   readonly probability?: number
   /** How many times it strikes before it is over; without end by default. */
@@ -84,6 +97,8 @@ export interface Occasion {
   /** Null in a handshake, where nothing else is known. */
   readonly method: string | null
   readonly person: string | null
+  /** Null where a picture is asked for. */
+  readonly path: string | null
 }
 
 /** The faults that are set. */
@@ -110,6 +125,8 @@ export function createFaults(random: () => number, now: () => number): Faults {
     if (scope.host !== undefined && scope.host !== occasion.host) return false
     if (scope.method !== undefined && scope.method !== occasion.method) return false
     if (scope.person !== undefined && scope.person !== occasion.person) return false
+    if (scope.path !== undefined && scope.path !== occasion.path) return false
+    if (isAccountFault(fault.kind) && occasion.path === null) return false
     if (fault.kind.startsWith('head-') && occasion.method !== 'HEAD') return false
     if (scope.count !== undefined && struck >= scope.count) return false
     if (scope.probability !== undefined && random() >= scope.probability) return false
@@ -190,12 +207,25 @@ const kinds: Readonly<Record<FaultKind, (fields: Fields) => Fault>> = {
     flaw: readChoice(f, 'flaw', certificateFlaws) ?? 'name',
   }),
   'tls-stall': () => ({ kind: 'tls-stall' }),
+  errcode(f) {
+    const errcode = required('errcode', readWhole(f, 'errcode', -1))
+    if (!errcodes.has(errcode) && !refusalCodes.includes(errcode)) {
+      const known = [...refusalCodes, ...errcodes.keys()].join(', ')
+      throw new FieldError('errcode', `must be one of ${known}, not ${errcode}`)
+    }
+    // "System error" was reported to use codes up.
+    return { kind: 'errcode', errcode, spends: readFlag(f, 'spends') ?? errcode === -1 }
+  },
+  malformed: (f) => ({
+    kind: 'malformed',
+    sample: required('sample', readChoice(f, 'sample', sampleNames)),
+  }),
 }
 
 /** Every kind of fault. */
 export const faultKinds: readonly string[] = Object.keys(kinds)
 
-const scopeFields = ['person', 'host', 'edge', 'method', 'probability', 'count']
+const scopeFields = ['person', 'host', 'edge', 'method', 'path', 'probability', 'count']
 
 /** Reads a fault and whom it strikes from the fields of a request. */
 export function readFault(fields: Fields): { fault: Fault; scope: FaultScope } {
@@ -212,6 +242,7 @@ export function readFault(fields: Fields): { fault: Fault; scope: FaultScope } {
   const host = readText(fields, 'host')
   const edge = readText(fields, 'edge')
   const method = readText(fields, 'method')
+  const path = readText(fields, 'path')
   const probability = readNumber(fields, 'probability', 0, 1)
   const count = readWhole(fields, 'count', 1)
   const scope = {
@@ -219,18 +250,24 @@ export function readFault(fields: Fields): { fault: Fault; scope: FaultScope } {
     ...(host !== undefined && { host }),
     ...(edge !== undefined && { edge }),
     ...(method !== undefined && { method }),
+    ...(path !== undefined && { path }),
     ...(probability !== undefined && { probability }),
     ...(count !== undefined && { count }),
   }
   if (!isHandshakeFault(kind)) return { fault, scope }
-  if (person ?? method) {
-    throw new FieldError(person ? 'person' : 'method', `is not known yet when ${kind} strikes`)
+  const unknown = Object.entries({ person, method, path }).find(([, value]) => value !== undefined)
+  if (unknown !== undefined) {
+    throw new FieldError(unknown[0], `is not known yet when ${kind} strikes`)
   }
   return { fault, scope }
 }
 
 function isHandshakeFault(kind: FaultKind): boolean {
   return kind === 'wrong-certificate' || kind === 'tls-stall'
+}
+
+function isAccountFault(kind: FaultKind): boolean {
+  return kind === 'errcode' || kind === 'malformed'
 }
 
 function isKind(kind: string): kind is FaultKind {

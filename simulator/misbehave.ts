@@ -180,6 +180,11 @@ export function createMisbehaviour(): Misbehaviour {
           )
           socket.destroySoon()
           return 0
+        case 'errcode':
+        case 'malformed':
+          // Done already, where the answer was made.
+          send(response, answer, method)
+          return status
         case 'never':
         case 'wrong-certificate':
         case 'tls-stall':

@@ -16,6 +16,8 @@ export interface Link {
   face: number
   /** When the picture was set, in seconds since 1970. */
   stamp: number
+  /** From when on it is the person's current one, in milliseconds; since ever for those a person was made with. */
+  since: number
   /** When the first edge may forget it, in milliseconds; infinite while nothing happened. */
   dyingFrom: number
   /** How long the forgetting takes, in milliseconds. */
@@ -140,6 +142,14 @@ export function makeLink(
   return link
 }
 
+/** A picture that looks like anybody's and belongs to nobody: the platform's own, for visitors without a name. */
+export function makeNobodysLink(seed: number, version: number, face: number): Link {
+  const form = forms['mmopen/vi_32']
+  const link = blankLink(form.key(seed, 0x7fffffff, version), form, -1, face)
+  link.stamp = 1_657_641_600
+  return link
+}
+
 /** A face that is not the one the person shows now. */
 export function otherFace(person: Person, seed: number, faces: number): number {
   const last = person.links.at(-1)
@@ -161,6 +171,7 @@ function blankLink(key: string, form: Form, n: number, face: number): Link {
     n,
     face,
     stamp: 0,
+    since: -Infinity,
     dyingFrom: Infinity,
     over: 0,
     forgotten: null,

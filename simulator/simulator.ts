@@ -1,12 +1,16 @@
-// A picture CDN of WeChat and QQ, and one of signed URLs, that misbehaves on request: for tests, demos and
-// measurements without an account. Written from the facts that are public about the platforms alone.
+// A WeChat that misbehaves on request, for tests, demos and measurements without an account: its picture CDN
+// (QQ's and one of signed URLs beside it), its authorization pages and calls, its pushes. Written from the
+// facts that are public about the platforms alone.
 //
 //   const simulator = await createSimulator({ seed: 7 })
 //   const { first } = simulator.control.makePeople({ count: 1000 })
 //   simulator.control.changePicture(first, { over: 3_600_000 })
+//   simulator.control.makeApp({ kind: 'official', domain: 'app.test' })
+//   simulator.control.setConsent({ person: first, answer: 'allow' })
 import { writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import { accountHosts, createAccounts } from './accounts.ts'
 import type { Generation } from './answers.ts'
 import { createCertificates } from './certificates.ts'
 import { createClock } from './clock.ts'
@@ -22,16 +26,24 @@ import { hosts } from './forms.ts'
 import { portalHost, route } from './hosts.ts'
 import { closing, createMisbehaviour, send } from './misbehave.ts'
 import { createPictures } from './pictures.ts'
+import { sendPush } from './push-send.ts'
+import type { SendPush } from './push.ts'
 import { createRandom } from './random.ts'
 import { createRespond } from './respond.ts'
 import type { Answer } from './respond.ts'
 import { createWorld } from './world.ts'
 
+export type { AccountControl, AccountView, GrantView } from './account-control.ts'
+export type { App, ChangeApp, MakeApp, PushSettings } from './apps.ts'
+export type { Consent } from './authorize.ts'
 export type { Control, FaultWish, ListWish } from './control.ts'
 export type { Fault, FaultKind, FaultScope, SetFault } from './faults.ts'
 export type { RequestCount, Requests, RequestView } from './counts.ts'
 export type { FormName } from './forms.ts'
 export type { MakePeople } from './people.ts'
+export type { PlatformSettings } from './platform.ts'
+export type { PushReply, PushView, SendPush } from './push.ts'
+export type { PushRequest } from './push-message.ts'
 export type { LinkView, PersonView, Truth } from './world.ts'
 
 /** How to set a simulator up; everything has a default. */
@@ -52,6 +64,8 @@ export interface SimulatorOptions {
   readonly now?: () => number
   /** How many times faster than `now` the simulated time runs; 1 by default. */
   readonly speed?: number
+  /** Carries pushes to apps; over the network by default. */
+  readonly sendPush?: SendPush
 }
 
 /** A running simulator. */
@@ -73,7 +87,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const edges = readEdges(options.edges ?? 3)
   const generations = readGenerations(options.generation ?? 'imghttp', edges.length)
   const clock = createClock(now, speed)
-  const served = [...hosts, portalHost]
+  const served = [...hosts, ...accountHosts, portalHost]
   const [pictures, certificates] = await Promise.all([
     createPictures(),
     createCertificates(served, edges),
@@ -81,6 +95,8 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const world = createWorld(edges, clock, seed, pictures.faces)
   const faults = createFaults(createRandom(seed), now)
   const counts = createCounts()
+  const carry = options.sendPush ?? sendPush
+  const accounts = createAccounts({ world, clock, pictures, seed, send: carry })
   const respond = createRespond(world, pictures, generations)
   const misbehaviour = createMisbehaviour()
   const find = (key: string) => world.find(key)
@@ -94,7 +110,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
       onConnection: () => counts.connection(),
       onRequest: handle,
       onHandshake(edge, host) {
-        const occasion = { edge: edges[edge] ?? '', host, method: null, person: null }
+        const occasion = { edge: edges[edge] ?? '', host, method: null, person: null, path: null }
         const fault = faults.strike(occasion)
         if (fault !== null) counts.fault(fault.kind)
         if (fault?.kind === 'tls-stall') return null
@@ -111,19 +127,24 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   ): void {
     const { method = 'GET', url: target = '/', headers } = request
     const host = (headers.host ?? '').split(':', 1)[0]?.toLowerCase() ?? ''
+    const isAccount = accountHosts.includes(host)
     const asked = route(host, target, find)
-    const person = asked.kind === 'picture' && asked.link.n >= 0 ? `p${asked.link.n}` : null
+    const owner = asked.kind === 'picture' && asked.link.n >= 0 ? `p${asked.link.n}` : null
+    const person = isAccount ? accounts.personOf(target) : owner
     const address = edges[edge] ?? ''
-    const fault = faults.strike({ edge: address, host, method, person })
-    const answer = respond({
-      route: asked,
-      edge,
-      host,
-      hasOrigin: headers.origin !== undefined,
-      wantsBody: method !== 'HEAD' || fault !== null,
-      nonce: nonce++,
-      now: clock.now(),
-    })
+    const path = isAccount ? (target.split('?', 1)[0] ?? '') : null
+    const fault = faults.strike({ edge: address, host, method, person, path })
+    const answer = isAccount
+      ? answerAccount(host, request, fault)
+      : respond({
+          route: asked,
+          edge,
+          host,
+          hasOrigin: headers.origin !== undefined,
+          wantsBody: method !== 'HEAD' || fault !== null,
+          nonce: nonce++,
+          now: clock.now(),
+        })
     const finish = (ready: Answer) => {
       const status = deliver(edge, fault, request, response, ready)
       const view = { at: clock.now(), edge: address, scheme, host, method, target, status }
@@ -132,6 +153,17 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     }
     if (answer instanceof Promise) answer.then(finish, (error: Error) => response.destroy(error))
     else finish(answer)
+  }
+
+  function answerAccount(
+    host: string,
+    request: IncomingMessage,
+    fault: Fault | null,
+  ): Answer | Promise<Answer> {
+    const { method = 'GET', url: target = '/', headers } = request
+    const asked = { host, method, target, cookie: headers.cookie ?? '', fault }
+    if (method !== 'POST') return accounts.answer({ ...asked, body: '' })
+    return readBody(request).then((body) => accounts.answer({ ...asked, body }))
   }
 
   function deliver(
@@ -157,7 +189,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     connectTo: connectLines(served, edges, listening),
     ca: certificates.ca,
   }
-  const control = createControl(world, clock, faults, counts)
+  const control = createControl(world, clock, faults, counts, accounts.control, served)
   const controlServer = await createControlServer(control, setting, ports.control ?? 0).catch(
     async (error: unknown) => {
       await listening.close()
@@ -167,7 +199,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 
   async function close(): Promise<void> {
     misbehaviour.stop()
-    await Promise.all([listening.close(), controlServer.close()])
+    await Promise.all([listening.close(), controlServer.close(), accounts.close()])
   }
 
   return {
@@ -178,6 +210,18 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** The body of a form or a call, as far as any of them goes. */
+async function readBody(request: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = []
+  let length = 0
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    length += piece.length
+    if (length > 65_536) throw new Error('a body of more than 64 KiB')
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString()
 }
 
 /** As curl's `--connect-to`: HOST:PORT:ADDRESS:PORT, host by host, one line for each edge. */

@@ -12,6 +12,8 @@ export interface Asking {
   readonly edge?: number
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** What is sent along. */
+  readonly body?: string
   /** Gives up after so many body bytes. */
   readonly maxBytes?: number
   /** Gives up after so many milliseconds; 5000 by default. */
@@ -51,8 +53,39 @@ export function ask(simulator: Simulator, address: string, asking: Asking = {}):
     })
     request.on('timeout', () => request.destroy(new Error('timed out')))
     request.on('error', (error) => hasAnswer || reject(error))
-    request.end()
+    request.end(asking.body)
   })
+}
+
+/** What a call of `api.weixin.qq.com` answered. */
+export interface Called {
+  readonly status: number
+  readonly type: string
+  readonly text: string
+  /** Null where the text is no JSON object. */
+  readonly value: Readonly<Record<string, unknown>> | null
+}
+
+/** Calls `api.weixin.qq.com`, over https. */
+export async function call(
+  simulator: Simulator,
+  path: string,
+  parameters: Readonly<Record<string, string>>,
+  asking: Asking = {},
+): Promise<Called> {
+  const address = `https://api.weixin.qq.com${path}?${new URLSearchParams(parameters).toString()}`
+  const { status, headers, body } = await ask(simulator, address, asking)
+  const text = body.toString()
+  return { status, type: headers['Content-Type'] ?? '', text, value: parse(text) }
+}
+
+function parse(text: string): Called['value'] {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? { ...value } : null
+  } catch {
+    return null
+  }
 }
 
 function read(response: IncomingMessage, maxBytes: number): Promise<Asked> {

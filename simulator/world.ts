@@ -5,7 +5,8 @@ import type { Clock } from './clock.ts'
 import { FieldError } from './fields.ts'
 import { defaultToken, forms } from './forms.ts'
 import type { Provider } from './forms.ts'
-import { createPeopleMaker, defaultLink, makeLink, otherFace, urlOf } from './people.ts'
+import { createPeopleMaker, defaultLink, makeLink, makeNobodysLink } from './people.ts'
+import { otherFace, urlOf } from './people.ts'
 import type { Link, MakePeople, Person, Spoiling } from './people.ts'
 import { fraction, mix } from './random.ts'
 
@@ -49,6 +50,8 @@ export interface World {
   find(key: string): Link | undefined
   /** The person with this id; a complaint where there is none. */
   person(id: string): Person
+  /** One of a few pictures that belong to nobody and are always alive. */
+  nobody(version: number): Link
   /** Gives a person another picture; the old one dies over `over` milliseconds. */
   change(person: Person, over: number): void
   /** Makes edges (all of them by default) forget a person's current picture at once. */
@@ -130,6 +133,12 @@ export function createWorld(
         people.length === 0 ? 'nobody was made yet' : `there are p0 to p${people.length - 1}`
       throw new FieldError('person', `there is no ${JSON.stringify(id)}; ${made}`)
     },
+    nobody(version) {
+      const link = makeNobodysLink(seed, version, mix(seed, version, 18) % faces)
+      const known = links.get(link.key) ?? link
+      links.set(link.key, known)
+      return known
+    },
     change(person, over) {
       const old = currentLink(person)
       const now = clock.now()
@@ -140,6 +149,7 @@ export function createWorld(
       } else {
         const form = old === defaultLink ? forms['mmopen/vi_32'] : old.form
         const link = makeLink(person, form, seed, now, faces, taken)
+        link.since = now
         person.links.push(link)
         links.set(link.key, link)
       }
