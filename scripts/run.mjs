@@ -21,7 +21,7 @@ const unitTests = [
   'test/probe/*.test.ts',
   'test/cli/*.test.ts',
 ]
-const flowTests = ['test/flows/*.test.ts', 'test/browser/*.test.ts']
+const flowTests = ['test/flows/*.test.ts', 'test/browser/*.test.ts', 'test/chaos/*.test.ts']
 const tasks = {
   test: [
     ['node', '--test', ...unitTests],
