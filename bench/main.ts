@@ -1,8 +1,18 @@
 // `npm run bench` runs every benchmark; `npm run bench -- check` one. Figures are kept by rows.ts.
 import { benchCheck } from './check.ts'
+import { benchImages } from './images.ts'
 import { keepRows } from './rows.ts'
+import { benchSchedule } from './schedule.ts'
+import { benchServe } from './serve.ts'
+import { benchStore } from './store.ts'
 
-const benches = { check: benchCheck }
+const benches = {
+  check: benchCheck,
+  serve: benchServe,
+  store: benchStore,
+  images: benchImages,
+  schedule: benchSchedule,
+}
 type BenchName = keyof typeof benches
 
 const say = (line: string): void => {

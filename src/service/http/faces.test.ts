@@ -119,19 +119,34 @@ describe('createFaces', () => {
     assert.equal(asked.length, 2)
   })
 
-  it('keeps nothing that was read before a change', async () => {
+  it('keeps nothing that was read before a change, however late it comes', async () => {
     const { faces, rows, asked, hold } = setUp()
     rows.set('42', faceOf('42'))
-    const release = hold()
+    const releaseOld = hold()
     const before = faces.find('42')
     rows.set('42', faceOf('42', { standing: 'gone' }))
     faces.changed('42')
+    const releaseNew = hold()
     const after = faces.find('42')
-    release()
-    assert.equal(((await before) as Face).standing, 'alive')
+    releaseNew()
     assert.equal(((await after) as Face).standing, 'gone')
+    releaseOld()
+    assert.equal(((await before) as Face).standing, 'alive')
     assert.equal(faces.known('42')?.standing, 'gone')
     assert.equal(asked.length, 2)
+  })
+
+  it('forgets whom another process has forgotten', async () => {
+    const { faces, rows, breakWith, pass } = setUp()
+    rows.set('42', faceOf('42'))
+    await faces.find('42')
+    rows.delete('42')
+    pass(2_000)
+    assert.equal(await faces.find('42'), null)
+    assert.equal(faces.known('42'), null)
+    breakWith(away)
+    pass(2_000)
+    assert.equal(await faces.find('42'), null)
   })
 
   it('shows what it knows while the store is away, and finds it again by itself', async () => {
