@@ -47,12 +47,16 @@ export interface Service extends Pick<Config, 'settings' | 'secrets'> {
   /** The faces that picture routes show; they know of every change in this process. */
   readonly faces: Faces
   readonly webhooks: Webhooks
+  /** Looks and posts that are still on their way end at once; they are done again after the next start. */
+  callOff(): void
   /** Ends what is on its way, writes what was counted, closes everything. */
   close(): Promise<void>
 }
 
 /** Avatars claimed at once for each provider. */
 const batch = 256
+/** A sweep waits so long for slow hosts before it sees to the others. */
+const sweepPatienceMs = 1_000
 /** Variants that may wait to be encoded; more are told to come back. */
 const encodeQueue = 256
 
@@ -83,6 +87,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     historyMs: settings.historyMs,
     copiesMs: settings.copiesMs,
     batch,
+    patienceMs: sweepPatienceMs,
     owner: `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`,
     now,
     random,
@@ -103,6 +108,10 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     work,
     faces,
     webhooks,
+    callOff() {
+      prober.close()
+      poster.close()
+    },
     async close() {
       await webhooks.close()
       poster.close()
@@ -163,11 +172,15 @@ export async function openStore({
   if (secrets.databaseUrl !== null) {
     // Loaded when it is wanted: the embedded store needs no driver.
     const { openPostgresStore } = await import('../store/postgres.ts')
-    return await openPostgresStore({ url: secrets.databaseUrl, hooks })
+    return await openPostgresStore({ url: secrets.databaseUrl, hooks, limits: settings.limits })
   }
   await makeDataFolder(settings.data)
   const { openSqliteStore } = await import('../store/sqlite.ts')
-  return await openSqliteStore({ file: join(settings.data, 'everface.db'), hooks })
+  return await openSqliteStore({
+    file: join(settings.data, 'everface.db'),
+    hooks,
+    limits: settings.limits,
+  })
 }
 
 /**

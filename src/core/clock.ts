@@ -11,7 +11,7 @@ export interface Clock {
   /** `v` when the speed was last measured, and when that was (milliseconds UTC). */
   readonly vSeen: number
   readonly seenAt: number
-  /** Avatars that are swept, counted when the speed was last measured. */
+  /** Avatars that the budget is for, counted when the speed was last measured. */
   readonly live: number
   /** Looks that may start now: by politeness, for the sweep, for looks out of turn. */
   readonly paceTokens: number
@@ -65,6 +65,8 @@ const windowLooks = 20
 const longestWindowDays = 4
 /** After a longer silence nobody was at work, and the distance says nothing of the speed. */
 const silenceDays = 7
+/** Machines differ by seconds. Whoever wrote a time so far ahead of ours had a wrong clock: it is not waited for. */
+const skewDays = 1 / 24
 /** Prices from 10^-18 to 10^18: beyond, arithmetic suffers and nobody lives there. */
 const slowestSpeed = 1e-9
 const fastestSpeed = 1e9
@@ -130,11 +132,11 @@ export function meanIntervalDays(clock: Clock, limits: Limits): number {
 /**
  * Adds what time has brought: leave by pace, and the budget for `clock.live` avatars, 60 % of it for looks out of turn;
  * what these do not use flows to the sweep. All is bounded: a pause is not made up for. The pace grows back towards the
- * operator's. Time that goes backwards changes nothing.
+ * operator's. Time that goes backwards changes nothing, unless a clock that was far ahead was set right: it counts from there.
  */
 export function refill(clock: Clock, limits: Limits, now: number): Clock {
   const days = (now - clock.refilledAt) / dayMs
-  if (!(days > 0)) return clock
+  if (!(days > 0)) return days < -skewDays ? { ...clock, refilledAt: now } : clock
   const top = limits.pace
   const start = Math.min(clock.pace, top)
   const growth = top / regrowthDays
@@ -207,6 +209,7 @@ export function slowDown(clock: Clock, limits: Limits, now: number): Clock {
  */
 export function turn(clock: Clock, live: number, now: number): Clock {
   const days = (now - clock.seenAt) / dayMs
+  if (days < -skewDays) return { ...clock, live, vSeen: clock.v, seenAt: now }
   if (!(days >= 1 / 24)) return clock.live === 0 && live > 0 ? { ...clock, live } : clock
   const window = Math.min(longestWindowDays, (windowLooks * monthDays) / Math.max(1, live))
   // With nobody to look at, the clock stands still and that says nothing.

@@ -2,7 +2,7 @@
 import { turn } from '../core/clock.ts'
 import type { Pictures } from '../pictures/pictures.ts'
 import { reconcile } from '../pictures/reconcile.ts'
-import type { Claim, Store } from '../store/store.ts'
+import type { Claim, Stats, Store } from '../store/store.ts'
 import { type CountingKeeper, createKeeper, removeUnused } from './create-keeper.ts'
 import type { Work } from './keeper.ts'
 import { type Worker, type WorkerParts, createWorker, leaseMs } from './worker.ts'
@@ -18,6 +18,8 @@ export interface JobsParts extends Omit<WorkerParts, 'onPicture'> {
   readonly batch: number
   /** There is work out of turn. */
   readonly onWork: () => void
+  /** Milliseconds that one sweep waits for slow hosts; their looks go on behind it. Absent: until all have ended. */
+  readonly patienceMs?: number
 }
 
 /** The keeper, and the steps of background work. */
@@ -32,40 +34,68 @@ const trimAtOnce = 5_000
 const namesAtOnce = 1_000
 /** Bytes younger than this may be on their way to a row. */
 const strayAfterMs = 3_600_000
+/** Looks on their way at one provider, in batches: a host that never answers must not fill the memory. */
+const batchesAtOnce = 3
+/** A source that is gone is looked at ever more seldom: half of what the others get is enough in its first weeks. */
+const goneShare = 0.5
+/** After a claim of which nothing could be settled; doubled each time. */
+const firstRestMs = 500
+const longestRestMs = 30_000
 
 /** Makes the jobs. */
 export function createJobs(parts: JobsParts): Jobs {
-  const { store, pictures, now } = parts
+  const { store, pictures, now, patienceMs } = parts
+  /** Looks on their way at each provider, and the claims that they belong to. */
+  const looking = new Map<string, number>()
+  const underWay = new Set<Promise<void>>()
+  const rest = createRest(now)
   const worker: Worker = createWorker({
     ...parts,
     onPicture: (rawSha256) => keeper.suspect(rawSha256),
   })
   const keeper = createKeeper({ ...parts, worker, onPicture: async () => {} })
 
+  /** Looks at a claim; whoever asks for the sweep need not wait for it. */
+  function begin(claim: Claim): Promise<void> {
+    const { provider } = claim.clock
+    const count = (by: number) => looking.set(provider, (looking.get(provider) ?? 0) + by)
+    count(claim.due.length)
+    const work = worker
+      .work(claim, () => count(-1))
+      .then((failed) => (failed < claim.due.length ? rest.well() : rest.failed()))
+      .finally(() => underWay.delete(work))
+    underWay.add(work)
+    return work
+  }
+
   async function sweep(): Promise<number> {
+    if (rest.isOn()) return 0
     const clocks = await store.clocks()
-    const counts = await Promise.all(
-      clocks.map(async ({ provider }) => {
-        const claim: Claim = await store.claim({
-          provider,
-          limits: parts.limits,
-          now: now(),
-          max: parts.batch,
-          leaseMs,
-          owner: parts.owner,
-        })
-        await worker.work(claim)
-        return claim.due.length
+    const claims = await Promise.all(
+      clocks.flatMap(({ provider }) => {
+        const room = parts.batch * batchesAtOnce - (looking.get(provider) ?? 0)
+        if (room <= 0) return []
+        const { limits, owner, batch } = parts
+        const max = Math.min(batch, room)
+        return [store.claim({ provider, limits, now: now(), max, leaseMs, owner })]
       }),
     )
-    return counts.reduce((sum, count) => sum + count, 0)
+    const taken = claims.filter(({ due }) => due.length > 0)
+    const all = Promise.all(taken.map(begin))
+    await (patienceMs === undefined ? all : within(patienceMs, all))
+    return taken.reduce((sum, { due }) => sum + due.length, 0)
   }
 
   async function turnClocks(): Promise<void> {
+    const { providers } = await store.stats(now())
     for (const { provider } of await store.clocks()) {
-      const live = await store.swept(provider)
+      const live = budgeted(providers.find((one) => one.provider === provider)?.standings ?? {})
       await store.turnClock(provider, (clock) => turn(clock, live, now()))
     }
+  }
+
+  async function ended(): Promise<void> {
+    while (underWay.size > 0) await Promise.all(underWay)
   }
 
   async function tidy(): Promise<void> {
@@ -89,8 +119,45 @@ export function createJobs(parts: JobsParts): Jobs {
       tidy,
       flush: () => keeper.flush(),
       reconcile: () => reconcileAll(store, pictures, now),
+      ended,
     },
   }
+}
+
+/**
+ * How many avatars the budget is for: all that may have to be looked at, in turn or not. Without those who are looked at
+ * only when their person comes, or only again, a provider that has no others would never be asked.
+ */
+function budgeted(standings: Stats['providers'][number]['standings']): number {
+  const { alive = 0, unknown = 0, dying = 0, placeholder = 0, gone = 0 } = standings
+  return alive + unknown + dying + placeholder + Math.ceil(gone * goneShare)
+}
+
+/** When looks fail for reasons of our own (the disk is full, the store is away), asking on would only trouble providers. */
+function createRest(now: () => number): { well(): void; failed(): void; isOn(): boolean } {
+  let failures = 0
+  let until = 0
+  return {
+    well() {
+      failures = 0
+    },
+    failed() {
+      until = now() + Math.min(longestRestMs, firstRestMs * 2 ** Math.min(failures++, 10))
+    },
+    isOn() {
+      const left = until - now()
+      // Further away than any rest: the clock was set back.
+      return left > 0 && left <= longestRestMs
+    },
+  }
+}
+
+/** Waits for work, but no longer than that. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  await Promise.race([work, promise])
+  clearTimeout(timer)
 }
 
 async function reconcileAll(

@@ -1,0 +1,380 @@
+// Of the store's promises: whoever claims has a lease, pays for it, and is heard only while it lasts.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { freshClock } from '../core/clock.ts'
+import {
+  type WithStore,
+  claim,
+  copyOf,
+  fund,
+  hourMs,
+  limits,
+  make,
+  now,
+  seenAt,
+} from './contract.ts'
+import type { Claim, LookResult } from './store.ts'
+
+const subjectsOf = ({ due }: Claim): string[] => due.map(({ avatar }) => avatar.subject)
+
+function resultsOf(claim: Claim | null, change: Partial<LookResult['change']> = {}): LookResult[] {
+  return (claim?.due ?? []).map(({ avatar }) => ({
+    id: avatar.id,
+    revision: avatar.revision,
+    change: { patch: { nextCheckAt: avatar.nextCheckAt + 1_000 }, ...change },
+  }))
+}
+
+const many = (count: number): string[] => Array.from({ length: count }, (_, at) => `s${at}`)
+
+export function testLooks(withStore: WithStore): void {
+  describe('claim', () => {
+    it(
+      'takes what is owed out of turn first, then the smallest next check, and moves the clock',
+      withStore(async ({ store }) => {
+        await make(store, many(8), (_, at) => ({
+          patch: {
+            nextCheckAt: 10 - at,
+            ...(at === 2 ? { urgentAt: now - 5, urgency: 'hint' } : {}),
+            ...(at === 3 ? { urgentAt: now - 9, urgency: 'first' } : {}),
+            ...(at === 4 ? { urgentAt: now + 1, urgency: 'retry' } : {}),
+            ...(at === 5 ? { urgentAt: now + 1, urgency: 'expiry' } : {}),
+            ...(at === 6 ? { swept: false } : {}),
+          },
+        }))
+        await fund(store)
+        const got = await claim(store, 'me', 4)
+        assert.deepEqual(subjectsOf(got), ['s3', 's2', 's7', 's5'])
+        assert.deepEqual(
+          got.due.map(({ urgency }) => urgency),
+          ['first', 'hint', null, null],
+        )
+        assert.deepEqual(got.due[0]?.avatar, await store.avatar('s3'))
+        const { v, paceTokens, sweepTokens, eventTokens } = got.clock
+        assert.deepEqual([v, paceTokens, sweepTokens, eventTokens], [5, 99_996, 99_998, 99_999])
+        assert.deepEqual((await store.clocks())[0], got.clock)
+        assert.deepEqual(subjectsOf(await claim(store, 'other')), ['s1', 's0'])
+        assert.deepEqual(subjectsOf(await claim(store, 'other')), [])
+      }),
+    )
+
+    it(
+      'takes no more than each kind of token allows',
+      withStore(async ({ store }) => {
+        await make(store, many(12), (_, at) => ({
+          patch:
+            at < 4
+              ? { urgentAt: now - 99 + at, urgency: 'suspect' }
+              : at < 8
+                ? { urgentAt: now - 9 + at, urgency: 'first' }
+                : {},
+        }))
+        await fund(store, { pace: 7.9, event: 1.5, sweep: 2 })
+        assert.deepEqual(subjectsOf(await claim(store, 'me')), [
+          's0',
+          's4',
+          's5',
+          's6',
+          's7',
+          's8',
+          's9',
+        ])
+        await fund(store, { pace: 2, event: 0, sweep: 0 })
+        assert.deepEqual(subjectsOf(await claim(store, 'me')), [])
+      }),
+    )
+
+    it(
+      'writes nothing when nothing is due or affordable',
+      withStore(async ({ store, dump }) => {
+        await make(store, ['1'])
+        await fund(store, { pace: 0 })
+        const before = await dump()
+        const poor = await claim(store, 'me')
+        assert.deepEqual(poor.due, [])
+        const nobody = await store.claim({
+          provider: 'qq',
+          limits,
+          now,
+          max: 9,
+          leaseMs: 1,
+          owner: 'me',
+        })
+        assert.deepEqual(nobody, { clock: freshClock('qq', now, limits), due: [] })
+        assert.equal(await dump(), before)
+      }),
+    )
+
+    it(
+      'lets a provider that nobody has claimed from begin to save up',
+      withStore(async ({ store }) => {
+        await make(store, ['1'])
+        assert.deepEqual((await claim(store, 'me')).due, [])
+        await store.turnClock('wechat', (clock) => ({ ...clock, live: 1_000 }))
+        assert.deepEqual(subjectsOf(await claim(store, 'me', 9, now + hourMs)), ['1'])
+      }),
+    )
+
+    it(
+      'leaves alone who has no source, and other providers',
+      withStore(async ({ store }) => {
+        await make(store, ['up', 'qq', 'wx'], (subject) => ({
+          patch: {
+            urgentAt: now,
+            urgency: 'first',
+            ...(subject === 'up' ? { url: null } : {}),
+            ...(subject === 'qq' ? { provider: 'qq' } : {}),
+          },
+        }))
+        await fund(store)
+        assert.deepEqual(subjectsOf(await claim(store, 'me')), ['wx'])
+      }),
+    )
+
+    it(
+      'gives nobody the same avatar, however many ask at once',
+      withStore(async ({ store, again }) => {
+        const other = await again()
+        await make(store, many(400))
+        await fund(store)
+        const claims = await Promise.all(
+          Array.from({ length: 16 }, (_, at) => claim(at % 2 === 0 ? store : other, `w${at}`, 20)),
+        )
+        const taken = claims.flatMap(subjectsOf)
+        assert.equal(taken.length, 320)
+        assert.equal(new Set(taken).size, 320)
+        const [clock] = await store.clocks()
+        assert.equal(clock?.sweepTokens, 100_000 - 320)
+        assert.equal(clock?.v, 319)
+      }),
+    )
+
+    it(
+      'gives a lease that ran out to the next one',
+      withStore(async ({ store }) => {
+        await make(store, ['1'])
+        await fund(store)
+        const lost = await claim(store, 'dead')
+        assert.deepEqual(subjectsOf(await claim(store, 'next', 9, now + 29_999)), [])
+        const got = await claim(store, 'next', 9, now + 30_000)
+        assert.deepEqual(subjectsOf(got), ['1'])
+        const late = await store.record(resultsOf(lost), 'dead', now + 30_001)
+        assert.deepEqual(late.applied, [false])
+        const right = await store.record(resultsOf(got), 'next', now + 30_002)
+        assert.deepEqual(right.applied, [true])
+      }),
+    )
+  })
+
+  describe('claimOne', () => {
+    it(
+      'leases one avatar whatever is due, and pays by pace alone',
+      withStore(async ({ store }) => {
+        await make(store, ['1', 'up'], (subject) => ({
+          patch: { nextCheckAt: 1e9, ...(subject === 'up' ? { url: null } : {}) },
+        }))
+        await fund(store, { pace: 0.5, sweep: 0, event: 0 })
+        const options = { limits, now, leaseMs: 1_000 }
+        const got = await store.claimOne({ ...options, subject: '1', owner: 'me' })
+        assert.deepEqual(got?.due, [{ avatar: await store.avatar('1'), urgency: null }])
+        assert.deepEqual([got?.clock.paceTokens, got?.clock.v], [-0.5, 0])
+        assert.equal(await store.claimOne({ ...options, subject: '1', owner: 'other' }), null)
+        assert.equal(await store.claimOne({ ...options, subject: '1', owner: 'me' }), null)
+        assert.equal(await store.claimOne({ ...options, subject: 'up', owner: 'me' }), null)
+        assert.equal(await store.claimOne({ ...options, subject: 'nobody', owner: 'me' }), null)
+        await fund(store)
+        assert.deepEqual(subjectsOf(await claim(store, 'other')), [])
+        assert.deepEqual((await store.record(resultsOf(got), 'me', now)).applied, [true])
+      }),
+    )
+  })
+
+  describe('record', () => {
+    it(
+      'writes all of a result and ends the lease',
+      withStore(async ({ store }) => {
+        await make(store, ['1'], () => ({ patch: { name: 'kept', standing: 'alive' } }))
+        await fund(store)
+        const got = await claim(store, 'me')
+        const before = got.due[0]?.avatar
+        const belief = { alpha: 1, beta: 2, confirmedAt: now, suspect: 0.5, unknownStreak: 0 }
+        const change = {
+          patch: { standing: 'dying' as const, belief, nextCheckAt: 77 },
+          copy: copyOf('1'),
+          seen: [seenAt(now + 3)],
+          events: [{ type: 'avatar.dying' as const, data: { edges: 2 } }],
+        }
+        const recorded = await store.record(resultsOf(got, change), 'me', now + 5)
+        assert.deepEqual(recorded.applied, [true])
+        const { url: _url, ...kept } = copyOf('1')
+        const after = await store.avatar('1')
+        assert.deepEqual(after, {
+          ...before,
+          ...change.patch,
+          standingAt: now + 5,
+          copy: {
+            sha256: kept.sha256,
+            rawSha256: kept.rawSha256,
+            phash: kept.phash,
+            url: copyOf('1').url,
+            takenAt: now + 5,
+          },
+          revision: 1,
+        })
+        assert.deepEqual(
+          (await store.story('1', { limit: 9 }))?.items.map(({ kind }) => kind),
+          ['event', 'observation'],
+        )
+        assert.equal((await store.dueDeliveries(now + 5, 9, 1)).length, 1)
+        assert.deepEqual(subjectsOf(await claim(store, 'other')), ['1'])
+        assert.deepEqual((await store.record(resultsOf(got), 'me', now + 6)).applied, [false])
+      }),
+    )
+
+    it(
+      'hears nobody but the owner of the lease, and nobody twice',
+      withStore(async ({ store, dump }) => {
+        await make(store, many(3))
+        await fund(store)
+        const got = await claim(store, 'me')
+        const change = { seen: [seenAt(now)], events: [{ type: 'avatar.gone' as const, data: {} }] }
+        const results = resultsOf(got, change)
+        const before = await dump()
+        assert.deepEqual((await store.record(results, 'you', now)).applied, [false, false, false])
+        assert.equal(await dump(), before)
+        const strange = { id: 999_999, revision: 0, change: { patch: {} } }
+        const first = results[0] as LookResult
+        const { applied } = await store.record([strange, ...results, first], 'me', now)
+        assert.deepEqual(applied.filter(Boolean).length, 3)
+        assert.equal(applied[0], false)
+        assert.equal((await store.story('s0', { limit: 9 }))?.items.length, 2)
+      }),
+    )
+
+    it(
+      'hears nothing that a change has outdated, and lets others look at once',
+      withStore(async ({ store }) => {
+        await make(store, ['1', '2'])
+        await fund(store)
+        const got = await claim(store, 'me')
+        await store.change(['1'], now, () => ({ patch: { url: 'https://new' }, outdates: true }))
+        await store.change(['2'], now, () => ({ patch: { name: 'not the picture' } }))
+        assert.deepEqual(subjectsOf(await claim(store, 'other')), ['1'])
+        const { applied } = await store.record(
+          resultsOf(got, { patch: { standing: 'gone' } }),
+          'me',
+          now,
+        )
+        assert.deepEqual(applied, [false, true])
+        assert.equal((await store.avatar('1'))?.standing, 'unknown')
+        assert.equal((await store.avatar('2'))?.name, 'not the picture')
+      }),
+    )
+
+    it(
+      'does not touch what was forgotten meanwhile, nor somebody new with the same name',
+      withStore(async ({ store }) => {
+        await make(store, ['1'])
+        await fund(store)
+        const got = await claim(store, 'me')
+        await store.forget('1', now)
+        await make(store, ['1'])
+        const { applied } = await store.record(
+          resultsOf(got, { patch: { name: 'ghost' } }),
+          'me',
+          now,
+        )
+        assert.deepEqual(applied, [false])
+        assert.equal((await store.avatar('1'))?.name, null)
+      }),
+    )
+
+    it(
+      'writes a new source into the history',
+      withStore(async ({ store }) => {
+        await make(store, ['1'])
+        await fund(store)
+        const got = await claim(store, 'me')
+        await store.record(resultsOf(got, { patch: { url: 'https://found' } }), 'me', now + 9)
+        assert.deepEqual(
+          (await store.sources('1')).map(({ url, until }) => [url === 'https://found', until]),
+          [
+            [true, null],
+            [false, now + 9],
+          ],
+        )
+      }),
+    )
+
+    it(
+      'agrees with changes that outdate the same looks at the same time',
+      withStore(async ({ store, again }) => {
+        const other = await again()
+        const subjects = many(60)
+        await make(store, subjects)
+        await fund(store)
+        const heard: boolean[] = []
+        for (let turn = 1; turn <= 6; turn++) {
+          const got = await claim(store, 'me')
+          const before = new Map(got.due.map(({ avatar }) => [avatar.subject, avatar.revision]))
+          const some = subjects.filter((_, at) => at % turn === 0).toReversed()
+          const [{ applied }] = await Promise.all([
+            store.record(resultsOf(got), 'me', now),
+            other.change(some, now, () => ({ patch: {}, outdates: true })),
+          ])
+          for (const [at, { avatar }] of got.due.entries()) {
+            const after = await store.avatar(avatar.subject)
+            const raised = (applied[at] === true ? 1 : 0) + (some.includes(avatar.subject) ? 1 : 0)
+            assert.equal(after?.revision, (before.get(avatar.subject) ?? 0) + raised)
+          }
+          heard.push(...applied)
+        }
+        assert.equal(heard.length, 360)
+      }),
+    )
+
+    it(
+      'takes ten thousand results at once, beside others that change the same avatars',
+      withStore(async ({ store, again }) => {
+        const other = await again()
+        const subjects = many(10_000)
+        await make(store, subjects)
+        await fund(store)
+        const got = await claim(store, 'me', 10_000)
+        assert.equal(got.due.length, 10_000)
+        const [{ applied }] = await Promise.all([
+          store.record(resultsOf(got, { seen: [seenAt(now)] }), 'me', now),
+          ...Array.from({ length: 10 }, (_, at) =>
+            other.change(subjects.slice(at * 50, at * 50 + 50).toReversed(), now, () => ({
+              patch: { name: 'beside' },
+            })),
+          ),
+        ])
+        assert.ok(applied.every(Boolean))
+        assert.equal((await store.avatar('s499'))?.name, 'beside')
+        assert.equal((await store.avatar('s499'))?.nextCheckAt, 1_499)
+      }),
+    )
+  })
+
+  describe('extend and release', () => {
+    it(
+      'hold a lease longer, and give it back, if it is ours',
+      withStore(async ({ store }) => {
+        await make(store, ['1', '2'])
+        await fund(store)
+        const got = await claim(store, 'me')
+        const ids = got.due.map(({ avatar }) => avatar.id)
+        await store.extend(ids, 'you', now + hourMs)
+        await store.extend([ids[0] ?? 0], 'me', now + 90_000)
+        assert.deepEqual(subjectsOf(await claim(store, 'other', 9, now + 40_000)), ['2'])
+        await store.release(ids, 'you')
+        assert.deepEqual(subjectsOf(await claim(store, 'other', 9, now + 50_000)), [])
+        await store.release(ids, 'me')
+        assert.deepEqual(subjectsOf(await claim(store, 'third', 9, now + 50_000)), ['1'])
+        await store.release([], 'me')
+        await store.extend([], 'me', now)
+      }),
+    )
+  })
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { inspect } from 'node:util'
+import pg from 'pg'
+import { startPostgres } from '../../test/servers.ts'
+import { type Open, claim, fund, hook, make, now, seenAt, storeContract } from './contract.ts'
+import { openPostgresStore } from './postgres.ts'
+import type { Store } from './store.ts'
+
+const server = await startPostgres()
+const serverUrl = server?.url ?? 'postgres://nobody@127.0.0.1:1/none'
+let databases = 0
+
+async function ask(url: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+async function makeDatabase(): Promise<string> {
+  const name = `everface_${++databases}`
+  await ask(serverUrl, `CREATE DATABASE ${name}`)
+  return serverUrl.replace(/\/postgres$/, `/${name}`)
+}
+
+const open: Open = async ({ migrated = true, ...options } = {}) => {
+  const url = await makeDatabase()
+  const stores: Store[] = []
+  const again = async (more: typeof options = {}): Promise<Store> => {
+    const store = await openPostgresStore({
+      hooks: [hook],
+      now: () => now,
+      poolSize: 4,
+      ...options,
+      ...more,
+      url,
+    })
+    stores.push(store)
+    return store
+  }
+  const store = await again()
+  if (migrated) await store.migrate()
+  return {
+    store,
+    again,
+    dump: () => dumpTables(url),
+    sql: async (text) => void (await ask(url, text)),
+    async close() {
+      for (const one of stores) await one.close()
+      await ask(serverUrl, `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`)
+    },
+  }
+}
+
+async function dumpTables(url: string): Promise<string> {
+  const tables = await ask(
+    url,
+    `SELECT relname AS name FROM pg_class
+     WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace ORDER BY relname`,
+  )
+  const texts: string[] = []
+  for (const { name } of tables) {
+    const rows = await ask(url, `SELECT * FROM ${String(name)} AS t ORDER BY t::text COLLATE "C"`)
+    texts.push(JSON.stringify([name, rows]))
+  }
+  return texts.join('\n')
+}
+
+if (server !== null) {
+  after(() => server.stop())
+  storeContract('PostgreSQL', open)
+
+  describe('openPostgresStore', () => {
+    it('goes on after its connections were cut, and says so when one is cut within a change', async () => {
+      const { store, sql, close } = await open()
+      await make(store, ['1'])
+      const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE application_name = 'everface' AND datname = current_database()`
+      await sql(cut)
+      assert.equal((await store.avatar('1'))?.subject, '1')
+      await sql(cut)
+      await make(store, ['2'])
+      assert.equal((await store.stats(now)).avatars, 2)
+      await close()
+    })
+
+    it('says what is wrong with an address, without its password', async () => {
+      const wrong = serverUrl.replace('Test-password-1', 'wr0ng-secret')
+      for (const url of [
+        wrong,
+        `${serverUrl}-none`,
+        'postgres://u:wr0ng-secret@127.0.0.1:1/db',
+        'postgres://u:wr0ng-secret@host.invalid/db',
+      ]) {
+        const store = await openPostgresStore({ url, hooks: [] })
+        await assert.rejects(store.ping(), (error: Error & { code: string }) => {
+          assert.equal(error.code, 'store-unreachable')
+          assert.doesNotMatch(inspect(error, { depth: 9 }), /wr0ng-secret|Test-password/)
+          return true
+        })
+        assert.doesNotMatch(store.name, /wr0ng-secret|Test-password|tester/)
+        await store.close()
+      }
+    })
+
+    it('tells of tables that were taken away', async () => {
+      const { store, sql, close } = await open()
+      await make(store, ['1'])
+      await sql('DROP TABLE copy CASCADE')
+      await assert.rejects(store.copies('1'), { code: 'store-outdated' })
+      await close()
+    })
+
+    it('runs a change again that met another one crosswise', async () => {
+      const { store, again, close } = await open()
+      const other = await again()
+      const subjects = Array.from({ length: 40 }, (_, at) => `s${at}`)
+      await make(store, subjects)
+      await fund(store)
+      for (let turn = 0; turn < 10; turn++) {
+        const { due } = await claim(store, 'me')
+        const results = due.toReversed().map(({ avatar }) => ({
+          id: avatar.id,
+          revision: avatar.revision,
+          change: { patch: { name: `${turn}` } },
+        }))
+        const [{ applied }] = await Promise.all([
+          store.record(results, 'me', now),
+          other.change(subjects.toReversed(), now, () => ({ patch: { standing: 'alive' } })),
+          other.losePicture('none', now),
+        ])
+        assert.ok(applied.every(Boolean))
+      }
+      await close()
+    })
+
+    it('keeps observations in parts of a month and drops old parts whole', async () => {
+      const { store, again, sql, dump, close } = await open()
+      const days = [-200, -170, -40, -1, 0, 40, 400]
+      await make(store, ['1'], () => ({ seen: days.map((day) => seenAt(now + day * 86_400_000)) }))
+      const later = await again({ now: () => now + 400 * 86_400_000 })
+      const past = await again({ now: () => now - 170 * 86_400_000 })
+      const trimmed = async (store: Store, daysBack: number) =>
+        await store.trim({
+          historyBefore: now - daysBack * 86_400_000,
+          answersBefore: 0,
+          copiesBefore: 0,
+          max: 1,
+        })
+      await trimmed(later, 1_000)
+      await trimmed(past, 1_000)
+      await sql('ANALYZE')
+      const parts = await dump()
+      assert.match(parts, /observation_2026_06/)
+      assert.match(parts, /"observation_rest",\[\]/)
+      assert.equal((await store.story('1', { limit: 99 }))?.items.length, days.length)
+      // The two parts that hold the oldest go whole, of the rest no more than one row.
+      assert.equal((await trimmed(store, 60)).removed, 2)
+      assert.doesNotMatch(await dump(), /observation_2026_06/)
+      assert.equal((await store.story('1', { limit: 99 }))?.items.length, days.length - 2)
+      await close()
+    })
+  })
+}

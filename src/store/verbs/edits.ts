@@ -1,0 +1,227 @@
+// How a change of an avatar becomes rows: its own cells, past sources, copies and their pictures, observations, events.
+// `change` and `record` both come through here, with the rows they hold.
+import { Again, type Cells, type Columns, type Dialect, type Sql, type Value } from '../sql.ts'
+import type { Change, NewCopy, NewEvent, Seen } from '../store.ts'
+import type { AvatarCells } from '../tables.ts'
+import {
+  avatarColumns,
+  avatarId,
+  copyCells,
+  copyColumns,
+  observationColumns,
+  patchCells,
+  pictureColumns,
+  sourceColumns,
+} from '../tables.ts'
+import type { Events } from './events.ts'
+
+/** What of a row must be known to edit it. */
+export type Held = Pick<
+  AvatarCells,
+  | 'url'
+  | 'url_at'
+  | 'provider'
+  | 'standing'
+  | 'swept'
+  | 'next_check_at'
+  | 'urgent_at'
+  | 'urgency'
+  | 'revision'
+> &
+  Partial<AvatarCells>
+
+/** What is to be written of one avatar. */
+export interface Edit {
+  readonly id: number
+  readonly subject: string
+  /** Its cells that differ. */
+  readonly cells: Partial<AvatarCells>
+  readonly pastSources: readonly { url: string; from: number }[]
+  /** One after the other; the last one is shown. */
+  readonly copies: readonly (NewCopy | null)[]
+  readonly seen: readonly Seen[]
+  readonly events: readonly NewEvent[]
+  readonly outdates: boolean
+}
+
+/**
+ * The cells that a change alters in a row, and nothing that is so already: an index is not touched for nothing.
+ * @param held nobody else can change the row meanwhile; otherwise all cells are set that the change speaks of
+ */
+export function alteredCells(
+  row: Held,
+  change: Change,
+  now: number,
+  held = true,
+): Partial<AvatarCells> {
+  const cells = patchCells(change.patch)
+  if (cells.urgency !== undefined && (cells.urgent_at ?? row.urgent_at) === null) {
+    cells.urgency = null
+  }
+  const { standing, url } = cells
+  for (const [column, value] of held ? Object.entries(cells) : []) {
+    if (same(row[column as keyof AvatarCells], value)) delete cells[column as keyof AvatarCells]
+  }
+  if (standing !== undefined && standing !== row.standing) cells.standing_at = now
+  if (url !== undefined && url !== row.url) cells.url_at = now
+  if (change.copy !== undefined) Object.assign(cells, copyCells(change.copy, now))
+  if (change.outdates === true) cells.revision = row.revision + 1
+  return cells
+}
+
+/** SQLite hands out 0 and 1 for what is true or not. */
+function same(one: Value | undefined, other: Value): boolean {
+  return one === other || (typeof other === 'boolean' && one === Number(other))
+}
+
+/** The source that a change makes a past one. */
+export function pastSource(
+  row: Held,
+  cells: Partial<AvatarCells>,
+): { url: string; from: number } | null {
+  return cells.url_at === undefined || row.url === null ? null : { url: row.url, from: row.url_at }
+}
+
+/** Writes the cells of rows that are there, and says of how many; rows that alter the same columns go together. */
+export async function updateAvatars(
+  sql: Sql,
+  edits: readonly Edit[],
+  guard?: string,
+): Promise<number> {
+  const shapes = new Map<string, { columns: Columns; rows: Cells[] }>()
+  for (const { id, cells } of edits) {
+    const names = Object.keys(cells).sort()
+    if (names.length === 0) continue
+    const key = names.join()
+    const shape = shapes.get(key) ?? { columns: columnsOf(names), rows: [] }
+    shapes.set(key, shape)
+    shape.rows.push({ id, ...cells })
+  }
+  let updated = 0
+  for (const { columns, rows } of shapes.values()) {
+    updated += await sql.update('avatar', avatarId, columns, rows, guard)
+  }
+  return updated
+}
+
+function columnsOf(names: readonly string[]): Columns {
+  return Object.fromEntries(
+    names.map((name) => [name, avatarColumns[name as keyof typeof avatarColumns]]),
+  )
+}
+
+/** Writes everything of edits that is not in the avatar's own row, and ends the leases that are outdated. */
+export async function writeAround(
+  sql: Sql,
+  dialect: Dialect,
+  edits: readonly Edit[],
+  events: Events,
+  now: number,
+): Promise<void> {
+  const outdated = edits.filter(({ outdates }) => outdates).map(({ id }) => id)
+  if (outdated.length > 0) {
+    await sql.run(`DELETE FROM lease WHERE avatar_id IN ${dialect.list('$1', 'int')}`, [
+      JSON.stringify(outdated),
+    ])
+  }
+  const sources = edits.flatMap(({ id, pastSources }) =>
+    pastSources.map(({ url, from }) => ({ avatar_id: id, url, from_at: from, until_at: now })),
+  )
+  if (sources.length > 0) await sql.insert('source', sourceColumns, sources)
+  await writeCopies(sql, dialect, edits, now)
+  const observations = edits.flatMap(({ id, seen }) => seen.map((one) => observationCells(id, one)))
+  if (observations.length > 0) await sql.insert('observation', observationColumns, observations)
+  await events.write(
+    sql,
+    edits.flatMap(({ id, subject, events }) =>
+      events.map(({ type, data }) => ({ type, data, avatarId: id, subject })),
+    ),
+    now,
+  )
+}
+
+async function writeCopies(
+  sql: Sql,
+  dialect: Dialect,
+  edits: readonly Edit[],
+  now: number,
+): Promise<void> {
+  const touched = edits.filter(({ copies }) => copies.length > 0)
+  if (touched.length === 0) return
+  await sql.run(
+    `UPDATE copy SET shown = FALSE WHERE shown AND avatar_id IN ${dialect.list('$1', 'int')}`,
+    [JSON.stringify(touched.map(({ id }) => id))],
+  )
+  const pictures = new Map<string, Cells>()
+  // The same bytes shown again are one row: the last word stands.
+  const rows = new Map<string, Cells>()
+  for (const { id, copies } of touched) {
+    copies.forEach((copy, at) => {
+      if (copy === null) return
+      pictures.set(copy.sha256, pictureCells(copy, now))
+      const key = `${id} ${copy.rawSha256}`
+      rows.set(key, {
+        avatar_id: id,
+        raw_sha256: copy.rawSha256,
+        sha256: copy.sha256,
+        url: copy.url,
+        taken_at: now,
+        shown: at === copies.length - 1,
+      })
+    })
+  }
+  if (rows.size === 0) return
+  const bySha = [...pictures.values()].sort((a, b) =>
+    String(a.sha256) < String(b.sha256) ? -1 : 1,
+  )
+  await sql.insert('picture', pictureColumns, bySha, 'ON CONFLICT (sha256) DO NOTHING')
+  if (dialect.forUpdate !== '') await holdPictures(sql, dialect, [...pictures.keys()])
+  await sql.insert(
+    'copy',
+    copyColumns,
+    [...rows.values()],
+    `ON CONFLICT (avatar_id, raw_sha256) DO UPDATE SET sha256 = excluded.sha256, url = excluded.url,
+       taken_at = excluded.taken_at, shown = excluded.shown`,
+  )
+}
+
+/** Somebody may be about to remove a picture that nobody showed: then our row is to be written anew. */
+async function holdPictures(sql: Sql, dialect: Dialect, sha256s: readonly string[]): Promise<void> {
+  const held = await sql.all(
+    `SELECT 1 FROM picture WHERE sha256 IN ${dialect.list('$1', 'text')}
+     ORDER BY sha256 FOR KEY SHARE`,
+    [JSON.stringify(sha256s)],
+  )
+  if (held.length < sha256s.length) throw new Again('a picture was removed at the same time')
+}
+
+function pictureCells(copy: NewCopy, now: number): Cells {
+  return {
+    sha256: copy.sha256,
+    raw_sha256: copy.rawSha256,
+    phash: copy.phash,
+    bytes: copy.bytes,
+    width: copy.width,
+    height: copy.height,
+    raw_mime: copy.rawMime,
+    first_seen_at: now,
+  }
+}
+
+function observationCells(avatarId: number, seen: Seen): Cells {
+  return {
+    avatar_id: avatarId,
+    at: seen.at,
+    edge: seen.edge,
+    url: seen.url,
+    method: seen.method,
+    status: seen.status,
+    verdict: seen.verdict,
+    rule: seen.rule,
+    detail: seen.detail,
+    sha256: seen.sha256,
+    bytes: seen.bytes,
+    mime: seen.mime,
+    ms: seen.ms,
+  }
+}

@@ -1,0 +1,233 @@
+// Who is looked at next, and what became of it. A look is paid from the provider's clock and leased; what comes of it
+// is written only while the lease lasts and nothing has outdated it.
+import type { Avatar } from '../../core/avatar.ts'
+import type { Clock, Limits } from '../../core/clock.ts'
+import { allowance, freshClock, refill, spend } from '../../core/clock.ts'
+import { Again, type Sql } from '../sql.ts'
+import type { Claim, Due, Store } from '../store.ts'
+import type { AvatarRow, ClockRow } from '../tables.ts'
+import { avatarList, clockList, toAvatar, toClock } from '../tables.ts'
+import { holdClock, keepClock } from './clocks.ts'
+import type { Context } from './context.ts'
+import type { Edit, Held } from './edits.ts'
+import { alteredCells, pastSource, updateAvatars, writeAround } from './edits.ts'
+
+type Verbs = Pick<Store, 'claim' | 'claimOne' | 'record' | 'extend' | 'release'>
+
+/** Leased to nobody at `$2`, and with something to look at. */
+const free = `avatar.url IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM lease WHERE lease.avatar_id = avatar.id AND lease.until_at > $2)`
+
+/** In the sweep's turn: not while a look out of turn is owed. A death date to come does not count as owed. */
+const inTurn = `avatar.provider = $1 AND avatar.swept
+  AND (avatar.urgency IS NULL OR avatar.urgency = 'expiry')
+  AND (avatar.urgent_at IS NULL OR avatar.urgent_at > $2) AND ${free}`
+
+const overdue = (urgency: string): string =>
+  `avatar.provider = $1 AND avatar.urgency ${urgency} AND avatar.urgent_at <= $2 AND ${free}`
+
+interface Ahead {
+  readonly clock: Clock
+  /** Whether there are first looks, other looks out of turn, looks in turn, that may be taken. */
+  readonly first: boolean
+  readonly event: boolean
+  readonly sweep: boolean
+}
+
+type AheadRow = ClockRow & { first: boolean; event: boolean; sweep: boolean }
+
+type HeldRow = Held & { readonly id: number; readonly subject: string }
+
+export function createLookVerbs({ engine, events }: Context): Verbs {
+  const { dialect, read } = engine
+  const alone = dialect.forUpdate === ''
+
+  /** A look ahead without a transaction: what the clock allows, and what there is to take. */
+  async function lookAhead(
+    provider: string,
+    limits: Limits,
+    now: number,
+    max: number,
+  ): Promise<Ahead> {
+    const [row] = await read.all<{ [K in keyof AheadRow]: AheadRow[K] | null }>(
+      `SELECT ${clockList},
+         EXISTS (SELECT 1 FROM avatar WHERE ${overdue(`= 'first'`)}) AS first,
+         EXISTS (SELECT 1 FROM avatar WHERE ${overdue(`<> 'first'`)}) AS event,
+         EXISTS (SELECT 1 FROM avatar WHERE ${inTurn}) AS sweep
+       FROM (SELECT 1 AS one) AS always LEFT JOIN clock ON clock.provider = $1`,
+      [provider, now],
+    )
+    const written = typeof row?.provider === 'string'
+    const stored = written ? toClock(row as ClockRow) : freshClock(provider, now, limits)
+    const clock = refill(stored, limits, now)
+    const may = allowance(clock, max)
+    return {
+      clock,
+      first: may.total > 0 && Boolean(row?.first),
+      event: may.event > 0 && Boolean(row?.event),
+      // A clock must be written once, or it never saves up what the sweep may spend.
+      sweep: (may.sweep > 0 || !written) && Boolean(row?.sweep),
+    }
+  }
+
+  async function select(
+    sql: Sql,
+    where: string,
+    order: string,
+    values: readonly [provider: string, now: number, limit: number],
+  ): Promise<AvatarRow[]> {
+    if (values[2] < 1) return []
+    return await sql.all(
+      `SELECT ${avatarList} FROM avatar WHERE ${where} ORDER BY avatar.${order} LIMIT $3`,
+      values,
+    )
+  }
+
+  /** Takes leases; the numbers of the avatars that are ours now. */
+  async function lease(
+    sql: Sql,
+    ids: readonly number[],
+    owner: string,
+    now: number,
+    until: number,
+  ): Promise<ReadonlySet<number>> {
+    // The select before looked for free ones; an avatar that moved to another provider may have gone meanwhile.
+    const rows = await sql.all<{ avatar_id: number }>(
+      `INSERT INTO lease (avatar_id, owner, until_at)
+       SELECT item, $2, CAST($3 AS bigint) FROM ${dialect.list('$1', 'int')} AS due WHERE TRUE
+       ON CONFLICT (avatar_id) DO UPDATE SET owner = excluded.owner, until_at = excluded.until_at
+         WHERE lease.until_at <= $4
+       RETURNING avatar_id`,
+      [JSON.stringify(ids), owner, until, now],
+    )
+    return new Set(rows.map((row) => row.avatar_id))
+  }
+
+  return {
+    async claim({ provider, limits, now, max, leaseMs, owner }) {
+      const ahead = await lookAhead(provider, limits, now, max)
+      if (!ahead.first && !ahead.event && !ahead.sweep) return { clock: ahead.clock, due: [] }
+      return await engine.write(async (sql): Promise<Claim> => {
+        const held = await holdClock(sql, dialect, provider, now, limits)
+        const clock = refill(held, limits, now)
+        const { total, sweep, event } = allowance(clock, max)
+        // What was not there a moment ago is taken the next time.
+        const from = async (seen: boolean, where: string, order: string, limit: number) =>
+          seen ? await select(sql, where, order, [provider, now, limit]) : []
+        const wanted = Math.min(total, event)
+        const others = await from(ahead.event, overdue(`<> 'first'`), 'urgent_at', wanted)
+        const firsts = await from(ahead.first, overdue(`= 'first'`), 'urgent_at', total)
+        const urgent = [...others, ...firsts]
+          .sort((a, b) => (a.urgent_at ?? 0) - (b.urgent_at ?? 0))
+          .slice(0, total)
+        const room = Math.min(sweep, total - urgent.length)
+        const swept = await from(ahead.sweep, inTurn, 'next_check_at', room)
+        const ids = [...urgent, ...swept].map(({ id }) => id)
+        if (ids.length === 0) return { clock, due: [] }
+        const ours = await lease(sql, ids, owner, now, now + leaseMs)
+        const outOfTurn = urgent.filter(({ id }) => ours.has(id)).map((row) => toDue(row, now))
+        const inSweep = swept.filter(({ id }) => ours.has(id))
+        const free = outOfTurn.filter(({ urgency }) => urgency === 'first').length
+        const looks = { sweep: inSweep.length, free, event: outOfTurn.length - free }
+        const spent = spend(clock, looks, inSweep.at(-1)?.next_check_at)
+        await keepClock(sql, held, spent)
+        const due = [...outOfTurn, ...inSweep.map((row) => toDue(row, now))]
+        return { clock: spent, due }
+      })
+    },
+
+    async claimOne({ subject, limits, now, leaseMs, owner }) {
+      return await engine.write(async (sql): Promise<Claim | null> => {
+        const [row] = await sql.all<AvatarRow>(
+          `SELECT ${avatarList} FROM avatar WHERE subject = $1 AND ${free}`,
+          [subject, now],
+        )
+        if (row === undefined) return null
+        const held = await holdClock(sql, dialect, row.provider, now, limits)
+        const ours = await lease(sql, [row.id], owner, now, now + leaseMs)
+        if (!ours.has(row.id)) return null
+        const clock = spend(refill(held, limits, now), { free: 1 })
+        await keepClock(sql, held, clock)
+        return { clock, due: [toDue(row, now)] }
+      })
+    },
+
+    async record(results, owner, now) {
+      if (results.length === 0) return { applied: [] }
+      const firsts = new Map(results.map(({ id }, at) => [id, at] as const).toReversed())
+      // Sources are long, and seldom change by a look.
+      const source = results.some(({ change }) => change.patch.url !== undefined)
+      return await engine.write(async (sql) => {
+        const rows = await sql.all<HeldRow>(
+          `SELECT avatar.id, avatar.subject, ${source ? 'avatar.url, avatar.url_at,' : ''}
+             avatar.provider, avatar.standing, avatar.swept, avatar.next_check_at, avatar.urgent_at, avatar.urgency,
+             avatar.revision
+           FROM avatar JOIN lease ON lease.avatar_id = avatar.id
+           WHERE avatar.id IN ${dialect.list('$1', 'int')} AND lease.owner = $2
+             AND lease.until_at > $3 ORDER BY avatar.id`,
+          [JSON.stringify([...firsts.keys()]), owner, now],
+        )
+        const held = new Map(rows.map((row) => [row.id, row]))
+        const applied = results.map(
+          ({ id, revision }, at) => firsts.get(id) === at && held.get(id)?.revision === revision,
+        )
+        const edits = results.flatMap((result, at): Edit[] => {
+          const row = held.get(result.id)
+          if (row === undefined || applied[at] !== true) return []
+          const { change } = result
+          // Every result outdates whatever else was seen of the same state: of two that look, one is heard.
+          const cells = { ...alteredCells(row, change, now, alone), revision: row.revision + 1 }
+          const past = pastSource(row, cells)
+          return [
+            {
+              id: row.id,
+              subject: row.subject,
+              cells,
+              pastSources: past === null ? [] : [past],
+              copies: change.copy === undefined ? [] : [change.copy],
+              seen: change.seen ?? [],
+              events: change.events ?? [],
+              outdates: false,
+            },
+          ]
+        })
+        // Rows are not held between reading and writing, which would cost a write more of each: whoever outdated one
+        // meanwhile has raised its revision, and it is all done anew.
+        edits.sort((a, b) => a.id - b.id)
+        const updated = await updateAvatars(sql, edits, 'avatar.revision = given.revision - 1')
+        if (updated < edits.length) throw new Again('a look was outdated at the same time')
+        await writeAround(sql, dialect, edits, events, now)
+        await endLeases(sql, [...firsts.keys()], owner)
+        return { applied }
+      })
+    },
+
+    async extend(ids, owner, until) {
+      if (ids.length === 0) return
+      await engine.write((sql) =>
+        sql.run(
+          `UPDATE lease SET until_at = $3
+           WHERE avatar_id IN ${dialect.list('$1', 'int')} AND owner = $2 AND until_at < $3`,
+          [JSON.stringify(ids), owner, until],
+        ),
+      )
+    },
+
+    async release(ids, owner) {
+      if (ids.length > 0) await engine.write((sql) => endLeases(sql, ids, owner))
+    },
+  }
+
+  async function endLeases(sql: Sql, ids: readonly number[], owner: string): Promise<void> {
+    await sql.run(
+      `DELETE FROM lease WHERE avatar_id IN ${dialect.list('$1', 'int')} AND owner = $2`,
+      [JSON.stringify(ids), owner],
+    )
+  }
+}
+
+function toDue(row: AvatarRow, now: number): Due {
+  const avatar: Avatar = toAvatar(row)
+  const owed = avatar.urgentAt !== null && avatar.urgentAt <= now
+  return { avatar, urgency: owed ? avatar.urgency : null }
+}
