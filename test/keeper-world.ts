@@ -18,6 +18,8 @@ import { temporaryFolder } from './everface.ts'
 
 /** A world to test in. */
 export interface KeeperWorld {
+  /** Where `store.db` and `blobs` lie. */
+  readonly folder: string
   readonly simulator: Simulator
   readonly store: Store
   readonly pictures: Pictures
@@ -28,8 +30,8 @@ export interface KeeperWorld {
   advance(ms: number): void
   /** Does all that is due now; the number of looks. */
   drain(): Promise<number>
-  /** A keeper with a prober that remembers nothing of former answers. */
-  freshJobs(): Jobs
+  /** A keeper with a prober that remembers nothing of former answers; over another store than the world's, if one is given. */
+  freshJobs(through?: Store): Jobs
   close(): Promise<void>
 }
 
@@ -68,7 +70,7 @@ export async function createKeeperWorld(options: WorldOptions = {}): Promise<Kee
     return seed / 2_147_483_647
   }
 
-  function freshJobs(): Jobs {
+  function freshJobs(through: Store = store): Jobs {
     const prober = createProber({
       concurrency: 64,
       rate: 0,
@@ -88,7 +90,7 @@ export async function createKeeperWorld(options: WorldOptions = {}): Promise<Kee
     })
     probers.push(prober)
     return createJobs({
-      store,
+      store: through,
       pictures,
       prober,
       limits: { pace: options.pace ?? 1_000, budget: options.budget ?? 30 },
@@ -110,6 +112,7 @@ export async function createKeeperWorld(options: WorldOptions = {}): Promise<Kee
 
   const jobs = freshJobs()
   return {
+    folder: folder.path,
     simulator,
     store,
     pictures,

@@ -3,7 +3,8 @@
 import type { FindingKind } from '../core/verdict.ts'
 import { findingMarks } from './table.ts'
 import { findingsWorstFirst } from './tally.ts'
-import { createPaint, duration, harmless, spaced, textWidth, type Ink } from './terminal-text.ts'
+import { createPaint, duration, textWidth, type Ink } from './terminal-text.ts'
+import { harmless, spaced } from '../look/text.ts'
 
 /** Where progress is shown, and of what. */
 export interface ProgressOptions {

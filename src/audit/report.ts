@@ -3,18 +3,21 @@
 import { createHash } from 'node:crypto'
 import { drawAges, drawExpiry, drawProviders, drawRules } from './report/figures.ts'
 import { drawCard, drawFilters, drawWall, type Pictures } from './report/gallery.ts'
-import { icon, logo, symbolSheet } from './report/marks.ts'
+import { base } from '../look/base.ts'
+import { icon, logo, symbolSheet } from '../look/marks.ts'
 import { both, foreign, html, mark, switched, trusted, word, type Markup } from './report/markup.ts'
 import { drawBar, occurring } from './report/plot.ts'
 import type { SampleRow } from './report/sample.ts'
 import { script } from './report/script.ts'
 import { style } from './report/style.ts'
-import { tokens } from './report/tokens.ts'
-import { findingWords, say, words, type Language } from './report/words.ts'
+import { tokens } from '../look/tokens.ts'
+import { words } from './report/words.ts'
+import { findingWords, say, type Language } from '../look/words.ts'
 import { csvHeader, resultToCsv } from './result-lines.ts'
 import { headlineOf } from './table.ts'
 import { findingsToTell, type Counts } from './tally.ts'
-import { duration, harmless, percent, spaced } from './terminal-text.ts'
+import { duration } from './terminal-text.ts'
+import { harmless, percent, spaced } from '../look/text.ts'
 
 /** What a report is made from. */
 export interface Report {
@@ -39,7 +42,7 @@ export interface Report {
 
 /** The report as one HTML page. */
 export function writeReport(report: Report): string {
-  const css = tokens + style
+  const css = tokens + base + style
   const policy = [
     `default-src 'none'`,
     `img-src data:`,
@@ -63,7 +66,7 @@ export function writeReport(report: Report): string {
         ${element('style', css)}
       </head>
       <body>
-        ${symbolSheet}
+        ${trusted(symbolSheet)}
         <a class="skip" href="#pictures">${word('toPictures')}</a>
         ${drawTop()}
         <main>
@@ -107,7 +110,7 @@ function headline(report: Report, language: Language): string {
 
 function drawTop(): Markup {
   return html`<header class="page">
-    ${logo}<span>Everface</span>
+    ${trusted(logo)}<span>Everface</span>
     <div class="switches">
       <button type="button" class="button" data-switch="language">
         ${both((language) => words[language].language)}

@@ -1,7 +1,8 @@
 // The summary of an audit on a terminal: shares, provider × finding, examples, what to do next. Pure: from counts to
 // a string. It is made for 80 columns and gives way when there are fewer: columns merge, numbers shorten.
 import type { FindingKind } from '../core/verdict.ts'
-import { findingWords, say, words } from './report/words.ts'
+import { words } from './report/words.ts'
+import { findingWords, say } from '../look/words.ts'
 import {
   brokenFindings,
   findingsToTell,
@@ -14,17 +15,15 @@ import {
 import {
   createPaint,
   duration,
-  harmless,
   padEnd,
   padStart,
-  percent,
   shortenEnd,
   shortenMiddle,
-  spaced,
   textWidth,
   wrap,
   type Ink,
 } from './terminal-text.ts'
+import { harmless, percent, spaced } from '../look/text.ts'
 
 /** What the summary is of, and where it is shown. */
 export interface TableOptions {

@@ -5,15 +5,13 @@ import { anyText } from '../../test/made/results.ts'
 import {
   createPaint,
   duration,
-  harmless,
   padEnd,
-  percent,
   shortenEnd,
   shortenMiddle,
-  spaced,
   textWidth,
   wrap,
 } from './terminal-text.ts'
+import { harmless, percent, spaced } from '../look/text.ts'
 
 describe('textWidth', () => {
   it('counts two columns for Chinese and emoji, none for marks that join', () => {

@@ -1,16 +1,9 @@
 // Text on a terminal: how many columns it takes, and how to make it fit. Chinese characters and emoji take two.
-// Ids and URLs come from strangers: control characters and direction marks are made visible, never obeyed.
 
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{1fa70}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
 const unseen = /[\p{Mn}\p{Me}\p{Cf}]/u
 const plain = /^[\x20-\x7e]*$/
-const harmful = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu
-
-/** The text with everything that could move a cursor, turn the writing round or break a line shown as `�`. */
-export function harmless(text: string): string {
-  return plain.test(text) ? text : text.replace(harmful, '\ufffd')
-}
 
 function widthOf(character: string): number {
   if (unseen.test(character)) return 0
@@ -98,20 +91,6 @@ export function createPaint(color: boolean): (ink: Ink, text: string) => string 
     const [on, off] = codes[ink]
     return `\u001b[${on}m${text}\u001b[${off}m`
   }
-}
-
-/** A whole number with a space between thousands, as in `1 204 000`. */
-export function spaced(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ' ')
-}
-
-/** A share in per cent: `20.6 %`, `< 0.1 %` where something is there but little, `100 %` only where all is. */
-export function percent(part: number, whole: number): string {
-  if (whole === 0 || part === 0) return '0 %'
-  if (part === whole) return '100 %'
-  const value = (100 * part) / whole
-  if (value < 0.1) return '< 0.1 %'
-  return `${Math.min(99.9, Math.round(value * 10) / 10).toFixed(1)} %`
 }
 
 /** A length of time for people: `0.4 s`, `41 s`, `3 min 20 s`, `2 h 5 min`. */

@@ -1,5 +1,6 @@
 // How far a long command has come, on stderr: one line that is redrawn on a terminal, a line every few seconds elsewhere.
-import { duration, spaced } from '../audit/terminal-text.ts'
+import { duration } from '../audit/terminal-text.ts'
+import { spaced } from '../look/text.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Counts and shows. */

@@ -5,7 +5,7 @@ import { access, constants, mkdtemp, rm, stat, statfs, writeFile } from 'node:fs
 import { type Socket, connect, createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { connect as connectTls } from 'node:tls'
-import { spaced } from '../audit/terminal-text.ts'
+import { spaced } from '../look/text.ts'
 import { providers } from '../core/providers/index.ts'
 import { EverfaceError } from '../errors.ts'
 import type { Lookup } from '../probe/edges.ts'

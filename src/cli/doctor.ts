@@ -1,5 +1,6 @@
 // `everface doctor`: is everything there that the service needs, and what to do where it is not.
-import { type Ink, createPaint, harmless, padEnd, textWidth, wrap } from '../audit/terminal-text.ts'
+import { type Ink, createPaint, padEnd, textWidth, wrap } from '../audit/terminal-text.ts'
+import { harmless } from '../look/text.ts'
 import { lookupAll } from '../probe/edges.ts'
 import type { Finding } from './doctor-checks.ts'
 import type { AddCommand } from './program.ts'

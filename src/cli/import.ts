@@ -1,7 +1,8 @@
 // `everface import`: registers an app's users from a file or a database column, straight into the store.
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
-import { duration, harmless, padEnd, padStart, spaced } from '../audit/terminal-text.ts'
+import { duration, padEnd, padStart } from '../audit/terminal-text.ts'
+import { harmless, spaced } from '../look/text.ts'
 import { admit } from '../jobs/register.ts'
 import type { Registered, Registration } from '../jobs/keeper.ts'
 import { withoutPassword } from '../service/config.ts'

@@ -1,7 +1,8 @@
 // `everface key`: makes, lists and revokes API keys. A key's secret is shown once; the store keeps its SHA-256.
 import { randomBytes } from 'node:crypto'
 import { Option } from 'commander'
-import { harmless, padEnd, textWidth } from '../audit/terminal-text.ts'
+import { padEnd, textWidth } from '../audit/terminal-text.ts'
+import { harmless } from '../look/text.ts'
 import { EverfaceError } from '../errors.ts'
 import { type ApiKey, type Scope, type Store, scopes } from '../store/store.ts'
 import type { AddCommand } from './program.ts'

@@ -1,6 +1,6 @@
 // The `everface` command: reads argv, runs one command, turns failures into a message and an exit code.
 import { CommanderError } from 'commander'
-import { harmless } from '../audit/terminal-text.ts'
+import { harmless } from '../look/text.ts'
 import { EverfaceError } from '../errors.ts'
 import { createProgram } from './program.ts'
 import { type ExitCode, type Terminal, exitCodes, processTerminal, wantsColor } from './terminal.ts'

@@ -1,5 +1,4 @@
 // The table of commands. Each command's file adds itself; this one says what holds for all.
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addCheck } from './check.ts'
 import { addConfig } from './config.ts'
@@ -12,6 +11,7 @@ import { addMigrate } from './migrate.ts'
 import { addServe } from './serve.ts'
 import { addSimulate } from './simulate.ts'
 import type { ExitCode, Terminal } from './terminal.ts'
+import { readVersion } from './version.ts'
 
 /** Adds one command to the program. `end` takes the exit code. */
 export type AddCommand = (
@@ -64,16 +64,4 @@ Exit codes: 0 done, 1 bad news (see --fail-on), 2 usage, 3 could not finish.`,
     )
   for (const add of commands) add(program, terminal, end)
   return program
-}
-
-function readVersion(): string {
-  for (const up of ['../../package.json', '../../../package.json']) {
-    try {
-      const text = readFileSync(new URL(up, import.meta.url), 'utf8')
-      return String((JSON.parse(text) as { version?: unknown }).version)
-    } catch {
-      // The built package lies one folder deeper than a clone's sources.
-    }
-  }
-  return 'unknown'
 }

@@ -1,6 +1,6 @@
 // The logs of the service: JSON by pino on standard output; for commands that are watched by a person, plain lines.
 import { pino } from 'pino'
-import { harmless } from '../audit/terminal-text.ts'
+import { harmless } from '../look/text.ts'
 import { withoutPassword } from '../service/config.ts'
 import type { Log } from '../service/log.ts'
 import type { Settings } from '../service/settings.ts'

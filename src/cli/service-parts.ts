@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { EverfaceError } from '../errors.ts'
 import { createJobs } from '../jobs/create-jobs.ts'
 import type { Keeper, Work } from '../jobs/keeper.ts'
+import type { Attending, People } from '../jobs/people.ts'
 import type { Blobs } from '../pictures/blobs.ts'
 import { createFolderBlobs } from '../pictures/blobs-folder.ts'
 import { createPictures } from '../pictures/create.ts'
@@ -22,6 +23,7 @@ import { type Webhooks, createWebhooks } from '../service/webhooks.ts'
 import type { Store } from '../store/store.ts'
 import { checkDefaults } from './check.ts'
 import { readCa, readProxy } from './options.ts'
+import { governed, openPeople, openPolicy } from './people-parts.ts'
 
 /** What the parts need besides settings and secrets. */
 export interface ServiceOptions extends Pick<Config, 'settings' | 'secrets'> {
@@ -43,7 +45,9 @@ export interface Service extends Pick<Config, 'settings' | 'secrets'> {
   readonly pictures: Pictures
   readonly prober: Prober
   readonly keeper: Keeper
+  readonly people: People
   readonly work: Work
+  readonly attending: Attending
   /** The faces that picture routes show; they know of every change in this process. */
   readonly faces: Faces
   readonly webhooks: Webhooks
@@ -55,6 +59,8 @@ export interface Service extends Pick<Config, 'settings' | 'secrets'> {
 
 /** Avatars claimed at once for each provider. */
 const batch = 256
+/** So many providers that do not answer hold up nobody else. */
+const providersAtOnce = 4
 /** A sweep waits so long for slow hosts before it sees to the others. */
 const sweepPatienceMs = 1_000
 /** Variants that may wait to be encoded; more are told to come back. */
@@ -62,7 +68,9 @@ const encodeQueue = 256
 
 /** Opens everything. What was opened is closed again when a later part fails. */
 export async function openService(options: ServiceOptions): Promise<Service> {
-  const { settings, secrets, log, now, random } = options
+  const { secrets, log, now, random, onWork = () => {} } = options
+  const policy = await openPolicy(options.settings)
+  const settings = governed(options.settings, policy)
   const ca = settings.caFile === null ? undefined : readCa(settings.caFile)
   const blobs = await openBlobs(options)
   const store = await openCurrentStore(options, options.migrate)
@@ -74,7 +82,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   })
   const faces = createFaces({ store, log, now })
   const prober = openProber(settings, ca, { now, random })
-  const { keeper, work } = createJobs({
+  const owner = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`
+  const { keeper: plain, work } = createJobs({
     store,
     pictures,
     prober,
@@ -87,14 +96,19 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     historyMs: settings.historyMs,
     copiesMs: settings.copiesMs,
     batch,
+    looksAtOnce: Math.ceil(settings.concurrency / providersAtOnce),
     patienceMs: sweepPatienceMs,
-    owner: `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`,
+    owner,
     now,
     random,
     onTrouble: (err) => log.error({ err }, 'a look could not be settled'),
     onChanged: (subject) => faces.changed(subject),
-    onWork: options.onWork ?? (() => {}),
+    onWork,
   })
+  const keeper = forgetful(plain, faces)
+  const onChanged = (subject: string) => faces.changed(subject)
+  const side = { settings, secrets, policy, store, keeper, ca, log, owner, now, random }
+  const { people, attending, close } = openPeople({ ...side, onChanged, onWork })
   const poster = createPoster({ ca, now })
   const webhooks = createWebhooks({ store, settings, secrets, post: poster.post, log, now, random })
   return {
@@ -104,8 +118,10 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     blobs,
     pictures,
     prober,
-    keeper: forgetful(keeper, faces),
+    keeper,
+    people,
     work,
+    attending,
     faces,
     webhooks,
     callOff() {
@@ -116,6 +132,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       await webhooks.close()
       poster.close()
       prober.close()
+      close()
       await store.close()
     },
   }

@@ -1,13 +1,16 @@
 // The service at work: opens its parts, listens, starts the loops, and ends them in order.
-import { type Loops, createLoops, workLoops } from '../jobs/loops.ts'
+import { type Loops, createLoops, peopleLoops, workLoops } from '../jobs/loops.ts'
 import { EverfaceError } from '../errors.ts'
 import type { Log } from '../service/log.ts'
+import { createDashboard } from '../service/dashboard/dashboard.ts'
+import { countDays, countEveryMs } from '../service/dashboard/figures.ts'
 import { createPictureRoutes } from '../service/http/pictures.ts'
 import { createHttp } from '../service/http/routes.ts'
 import { type Listener, listen } from '../service/http/server.ts'
 import type { Settings } from '../service/settings.ts'
 import type { Role, ServeFlags } from './serve.ts'
 import { createServiceLog } from './service-log.ts'
+import { readVersion } from './version.ts'
 import { type Service, openService } from './service-parts.ts'
 import { readSettings, settingFlagsOf } from './service-settings.ts'
 import { type ExitCode, type Terminal, exitCodes } from './terminal.ts'
@@ -51,7 +54,7 @@ export async function serve(flags: ServeFlags, terminal: Terminal): Promise<Exit
     let listener: Listener | null = null
     try {
       if (flags.role !== 'worker') listener = await open(service, settings, { log, now, random })
-      loops = createLoops(loopsOf(service, flags.role), (err, loop) => {
+      loops = createLoops(loopsOf(service, flags.role, now), (err, loop) => {
         log.error({ err, loop }, 'background work failed; it is tried again')
       })
       loops.start()
@@ -72,8 +75,16 @@ export async function serve(flags: ServeFlags, terminal: Terminal): Promise<Exit
 }
 
 /** A process that only answers still writes what it has counted. */
-function loopsOf({ work, webhooks }: Service, role: Role): ReturnType<typeof workLoops> {
-  const loops = workLoops(work, () => webhooks.deliver())
+function loopsOf(
+  { work, attending, webhooks, store }: Service,
+  role: Role,
+  now: () => number,
+): ReturnType<typeof workLoops> {
+  const loops = [
+    ...workLoops(work, () => webhooks.deliver()),
+    ...peopleLoops(attending),
+    { name: 'figures', step: () => countDays(store, now), everyMs: countEveryMs },
+  ]
   return role === 'api' ? loops.filter(({ name }) => name === 'flush') : loops
 }
 
@@ -84,12 +95,22 @@ async function open(
 ): Promise<Listener> {
   const parts = { ...service, log, now, random }
   const pictures = createPictureRoutes(parts, service.faces)
+  const dashboard = createDashboard({ ...parts, version: readVersion() })
   const { host, port } = settings.listen
   try {
-    return await listen(createHttp(parts, pictures), settings.listen, {
+    const http = createHttp(parts, pictures, dashboard)
+    const listener = await listen(http, settings.listen, {
       log,
       first: (request, response) => pictures.first(request, response),
     })
+    return {
+      ...listener,
+      async close(graceMs) {
+        // Open pages hold a stream each, which nothing else would end.
+        dashboard.close()
+        await listener.close(graceMs)
+      },
+    }
   } catch (cause) {
     throw cannotListen(host, port, cause)
   }
@@ -143,11 +164,15 @@ async function stop(
   const deadline = new AbortController()
   const timers = [
     // Probes end as stopped: what they would have seen is seen after the next start.
-    setTimeout(() => service.prober.close(), lookGraceMs),
+    setTimeout(() => service.callOff(), lookGraceMs),
     setTimeout(() => deadline.abort(), stopWithinMs),
   ]
   const ended = (async () => {
-    await Promise.all([listener?.close(requestGraceMs), loops?.stop(), service.webhooks.close()])
+    await Promise.all([
+      listener?.close(requestGraceMs),
+      loops?.stop().then(() => service.work.ended()),
+      service.webhooks.close(),
+    ])
     // Again after the last request: it may have counted.
     await service.work.flush().catch((err: unknown) => log.error({ err }, 'views were not written'))
     await service.close()

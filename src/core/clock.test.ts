@@ -96,8 +96,16 @@ describe('refill', () => {
   it('changes nothing when time goes backwards or stands', () => {
     const clock = clockOf(30_000)
     assert.equal(refill(clock, limits, start), clock)
-    assert.equal(refill(clock, limits, start - dayMs), clock)
+    assert.equal(refill(clock, limits, start - hourMs / 2), clock)
     assert.equal(refill(clock, limits, Number.NaN), clock)
+  })
+
+  it('goes on from now, with what it had, when a clock was a year ahead', () => {
+    const ahead = refill(clockOf(30_000), limits, start + 365 * dayMs)
+    const spent = spend(ahead, { free: ahead.paceTokens, sweep: 5 })
+    const back = refill(spent, limits, start)
+    assert.deepEqual(back, { ...spent, refilledAt: start })
+    assert.ok(allowance(refill(back, limits, start + hourMs), 1_000).total > 0)
   })
 
   it('grants nothing beyond pace where there is no budget or nobody to look at', () => {
@@ -294,7 +302,13 @@ describe('turn', () => {
 
   it('changes nothing when time goes backwards', () => {
     const clock = clockOf(10)
-    assert.equal(turn(clock, 12, start - dayMs), clock)
+    assert.equal(turn(clock, 12, start - hourMs / 2), clock)
+  })
+
+  it('measures anew when a clock was a year ahead', () => {
+    const ahead = clockOf(10, { seenAt: start + 365 * dayMs, v: 7, omega: 3 })
+    const back = turn(ahead, 12, start)
+    assert.deepEqual([back.seenAt, back.vSeen, back.live, back.omega], [start, 7, 12, 3])
   })
 
   it('keeps a price that can be reckoned with, come what may', () => {

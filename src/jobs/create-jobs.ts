@@ -3,7 +3,8 @@ import { turn } from '../core/clock.ts'
 import type { Pictures } from '../pictures/pictures.ts'
 import { reconcile } from '../pictures/reconcile.ts'
 import type { Claim, Stats, Store } from '../store/store.ts'
-import { type CountingKeeper, createKeeper, removeUnused } from './create-keeper.ts'
+import { type CountingKeeper, createKeeper } from './create-keeper.ts'
+import { removeUnused } from './keeping.ts'
 import type { Work } from './keeper.ts'
 import { type Worker, type WorkerParts, createWorker, leaseMs } from './worker.ts'
 
@@ -16,6 +17,8 @@ export interface JobsParts extends Omit<WorkerParts, 'onPicture'> {
   readonly copiesMs: number
   /** Avatars claimed at once for each provider. */
   readonly batch: number
+  /** Looks on their way at each provider: one that never answers must not take all places of the prober. Absent: `batch`. */
+  readonly looksAtOnce?: number
   /** There is work out of turn. */
   readonly onWork: () => void
   /** Milliseconds that one sweep waits for slow hosts; their looks go on behind it. Absent: until all have ended. */
@@ -34,10 +37,6 @@ const trimAtOnce = 5_000
 const namesAtOnce = 1_000
 /** Bytes younger than this may be on their way to a row. */
 const strayAfterMs = 3_600_000
-/** Looks on their way at one provider, in batches: a host that never answers must not fill the memory. */
-const batchesAtOnce = 3
-/** A source that is gone is looked at ever more seldom: half of what the others get is enough in its first weeks. */
-const goneShare = 0.5
 /** After a claim of which nothing could be settled; doubled each time. */
 const firstRestMs = 500
 const longestRestMs = 30_000
@@ -73,9 +72,9 @@ export function createJobs(parts: JobsParts): Jobs {
     const clocks = await store.clocks()
     const claims = await Promise.all(
       clocks.flatMap(({ provider }) => {
-        const room = parts.batch * batchesAtOnce - (looking.get(provider) ?? 0)
+        const { limits, owner, batch, looksAtOnce = batch } = parts
+        const room = looksAtOnce - (looking.get(provider) ?? 0)
         if (room <= 0) return []
-        const { limits, owner, batch } = parts
         const max = Math.min(batch, room)
         return [store.claim({ provider, limits, now: now(), max, leaseMs, owner })]
       }),
@@ -125,12 +124,12 @@ export function createJobs(parts: JobsParts): Jobs {
 }
 
 /**
- * How many avatars the budget is for: all that may have to be looked at, in turn or not. Without those who are looked at
- * only when their person comes, or only again, a provider that has no others would never be asked.
+ * How many avatars the budget is for: all that have a source to look at, in turn or not. Without those who are looked at only
+ * when their person comes, or only again because they are gone, a provider that has no others would never be asked.
  */
 function budgeted(standings: Stats['providers'][number]['standings']): number {
-  const { alive = 0, unknown = 0, dying = 0, placeholder = 0, gone = 0 } = standings
-  return alive + unknown + dying + placeholder + Math.ceil(gone * goneShare)
+  const all = Object.values(standings).reduce((sum, count) => sum + count, 0)
+  return all - (standings.uploaded ?? 0)
 }
 
 /** When looks fail for reasons of our own (the disk is full, the store is away), asking on would only trouble providers. */
@@ -172,7 +171,9 @@ async function reconcileAll(
     now: now(),
     minAgeMs: strayAfterMs,
     async onMissing(sha256) {
-      await store.losePicture(sha256, now())
+      await pictures.hold(sha256, async () => {
+        if (!(await pictures.has(sha256))) await store.losePicture(sha256, now())
+      })
     },
     onStray: (sha256) => removeUnused({ store, pictures }, [sha256]),
   })

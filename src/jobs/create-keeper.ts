@@ -1,12 +1,14 @@
 // The keeper over a store, pictures and a prober. Decisions are in settle.ts and register.ts; here they are carried out.
 import { type Avatar, isSubject } from '../core/avatar.ts'
+import { type Clock, refill } from '../core/clock.ts'
 import { addLogin, addOpen } from '../core/importance.ts'
 import { hintsWorth, worthAtOpen } from '../core/schedule.ts'
-import type { Taken } from '../pictures/pictures.ts'
-import type { Change, EventType } from '../store/store.ts'
+import type { Change, Due, EventType } from '../store/store.ts'
+import { removeUnused, storeThen } from './keeping.ts'
 import type { Denial, Keeper, Probed, Registered, Registration, SignalType } from './keeper.ts'
-import { type Admitted, admit, deny, longestName, register, uploaded } from './register.ts'
-import type { Terms } from './settle.ts'
+import type { Brought } from './look.ts'
+import { type Admitted, admit, deny, isLate, longestName, register, uploaded } from './register.ts'
+import { type Terms, unmasked } from './settle.ts'
 import { type Worker, type WorkerParts, leaseMs } from './worker.ts'
 
 /** What the keeper needs. */
@@ -35,6 +37,8 @@ const hourMs = 3_600_000
 /** More subjects than this are not counted between two writes. */
 const mostCounted = 100_000
 const writeAtOnce = 500
+/** Looks that are asked for may use up what a provider bears in so many seconds to come. */
+const mostAhead = 5
 
 const personEvents: Readonly<Partial<Record<SignalType, EventType>>> = {
   'session-expired': 'person.session-expired',
@@ -48,6 +52,8 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
   const { store, pictures, limits, mode, now, random, owner } = parts
   let views = new Map<string, number>()
   const hints = new Map<string, { count: number; since: number }>()
+  /** Those of whom there was a hint since they were last weighed. */
+  let hinted = new Set<string>()
 
   function termsOf(clockOf: (provider: string) => Terms['clock'], provider: string): Terms {
     return { clock: clockOf(provider), limits, mode, now: now(), random }
@@ -68,17 +74,26 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
       places.push(at)
     }
     const made: boolean[] = []
+    /** Words that may be late: only when their avatar's source came tells, and few need be asked. */
+    const doubtful = new Set<number>()
     const avatars = await store.change(
       admitted.map(({ entry }) => entry.subject),
       now(),
       (avatar, at, clockOf) => {
         const one = admitted[at]
-        if (one === undefined) return null
+        if (one === undefined || (avatar === null && one.entry.silent === true)) return null
         made[at] = avatar === null
+        if (isLate(avatar, one.entry, null)) doubtful.add(at)
+        else doubtful.delete(at)
         return register(avatar, one, termsOf(clockOf, one.provider))
       },
     )
-    for (const [at, avatar] of avatars.entries()) {
+    const registered = [...avatars]
+    for (const at of doubtful) {
+      const one = admitted[at]
+      if (one !== undefined) registered[at] = await registerDoubtful(one)
+    }
+    for (const [at, avatar] of registered.entries()) {
       const place = places[at] ?? 0
       const created = made[at] ?? false
       results[place] =
@@ -91,18 +106,33 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
     return results
   }
 
+  async function registerDoubtful(one: Admitted): Promise<Avatar | null> {
+    const { subject } = one.entry
+    const [told = null] = await store.sources(subject)
+    const [avatar = null] = await store.change([subject], now(), (before, _, clockOf) =>
+      before === null ? null : register(before, one, termsOf(clockOf, one.provider), told),
+    )
+    return avatar
+  }
+
   async function probe(subject: string): Promise<Probed | Denial> {
     const known = isSubject(subject) ? await store.avatar(subject) : null
     if (known === null) return unknownSubject(subject)
     if (known.url === null) {
       return deny('source-missing', 'This avatar is an upload and has no source to look at.')
     }
+    if (await isOverdrawn(known.provider)) {
+      return deny(
+        'busy',
+        `As many looks as ${known.provider} bears are on their way. Try again soon.`,
+      )
+    }
     const claim = await store.claimOne({ subject, limits, now: now(), leaseMs, owner })
     const due = claim?.due[0]
     if (claim === null || due === undefined) {
       return deny('look-in-progress', 'A look at this avatar is on its way.')
     }
-    const brought = await parts.worker.one(due, claim.clock)
+    const brought = await lookNow(due, claim.clock)
     const avatar = await store.avatar(subject)
     if (avatar === null) return unknownSubject(subject)
     if (brought === null) {
@@ -111,6 +141,24 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
     const { finding, seen } = brought.learnt
     const { kind, rule, detail } = finding
     return { kind: 'probed', avatar, finding: { kind, rule, detail }, seen }
+  }
+
+  /** Looks that are asked for go before all others: without a bound, whoever asks all the time leaves nothing to the sweep. */
+  async function isOverdrawn(provider: string): Promise<boolean> {
+    const clock = (await store.clocks()).find((one) => one.provider === provider)
+    if (clock === undefined) return false
+    const { paceTokens, pace } = refill(clock, limits, now())
+    return paceTokens < -mostAhead * Math.max(1, pace)
+  }
+
+  /** Whoever asked will ask again: the lease is given back, whatever became of the look. */
+  async function lookNow(due: Due, clock: Clock): Promise<Brought | null> {
+    try {
+      return await parts.worker.one(due, clock)
+    } catch (error) {
+      await store.release([due.avatar.id], owner).catch(() => {})
+      throw error
+    }
   }
 
   async function upload(
@@ -125,21 +173,17 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
     const taken = await pictures.take(bytes)
     if (taken.kind === 'refused') return deny(taken.code, taken.detail)
     let created = false
-    const [avatar] = await keepAndThen(taken, () =>
-      store.change([subject], now(), (before) => {
+    let avatar: Avatar | null = null
+    await storeThen(parts, taken, async () => {
+      const [changed] = await store.change([subject], now(), (before) => {
         created = before === null
         return uploaded(before, { ...taken.facts, url: null }, name, now())
-      }),
-    )
-    parts.onChanged(subject)
-    return avatar == null ? unknownSubject(subject) : { kind: 'registered', avatar, created }
-  }
-
-  async function keepAndThen<T>(taken: Taken, work: () => Promise<T>): Promise<T> {
-    return await pictures.hold(taken.facts.sha256, async () => {
-      await pictures.keep(taken)
-      return await work()
+      })
+      avatar = changed ?? null
+      return avatar !== null
     })
+    parts.onChanged(subject)
+    return avatar === null ? unknownSubject(subject) : { kind: 'registered', avatar, created }
   }
 
   async function forget(subject: string): ReturnType<Keeper['forget']> {
@@ -147,6 +191,7 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
     if (forgotten === null) return unknownSubject(subject)
     views.delete(subject)
     hints.delete(subject)
+    hinted.delete(subject)
     parts.onChanged(subject)
     await removeUnused(parts, forgotten.pictures)
     return { kind: 'forgotten', ...forgotten }
@@ -169,9 +214,19 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
   /** Hints that suffice hasten a look; the rest are forgotten after an hour. */
   async function takeHints(): Promise<void> {
     const at = now()
-    for (const [subject, { since }] of hints) if (at - since > hourMs) hints.delete(subject)
-    const subjects = [...hints.keys()].slice(0, writeAtOnce)
-    if (subjects.length === 0) return
+    // An hour off in either direction: clocks are set back, too.
+    for (const [subject, { since }] of hints) {
+      if (Math.abs(at - since) > hourMs) hints.delete(subject)
+    }
+    const subjects = [...hinted].filter((subject) => hints.has(subject))
+    hinted = new Set()
+    for (let from = 0; from < subjects.length; from += writeAtOnce) {
+      await weighHints(subjects.slice(from, from + writeAtOnce), at)
+    }
+    if (subjects.length > 0) parts.onWork()
+  }
+
+  async function weighHints(subjects: readonly string[], at: number): Promise<void> {
     await store.change(subjects, at, (avatar, index, clockOf) => {
       const subject = subjects[index] ?? ''
       const hint = hints.get(subject)
@@ -184,23 +239,34 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
       hints.delete(subject)
       return { patch: { urgentAt: at, urgency: 'hint' } }
     })
-    parts.onWork()
   }
 
   async function writeViews(): Promise<void> {
     const counted = [...views]
     views = new Map()
     for (let at = 0; at < counted.length; at += writeAtOnce) {
-      const batch = counted.slice(at, at + writeAtOnce)
-      await store.addViews(batch, now())
+      try {
+        await store.addViews(counted.slice(at, at + writeAtOnce), now())
+      } catch (error) {
+        // The store is away: what was counted waits for it.
+        for (const [subject, count] of counted.slice(at)) countView(subject, count)
+        throw error
+      }
     }
+  }
+
+  function countView(subject: string, more: number): void {
+    const count = views.get(subject)
+    if (count !== undefined) views.set(subject, count + more)
+    else if (views.size < mostCounted) views.set(subject, more)
   }
 
   async function suspect(rawSha256: string): Promise<void> {
     const bound = Math.max(parts.suspectAt, parts.placeholderAt)
-    if (bound === 0) return
     const marked = (await store.markOf([rawSha256])).get(rawSha256)
-    if (marked === 'face' || marked === 'placeholder') return
+    if (marked === 'face') return
+    // Marked while this look was on its way, or a process ended in the middle of marking: the rest is done now.
+    if (marked === 'placeholder') return void (await mark(rawSha256, 'placeholder'))
     const subjects = await store.showing(rawSha256, bound)
     if (parts.placeholderAt > 0 && subjects >= parts.placeholderAt) {
       await mark(rawSha256, 'placeholder')
@@ -216,15 +282,11 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
       const copies = await store.copies(subject)
       const marks = await store.markOf(copies.map((copy) => copy.rawSha256))
       const last = copies.find((copy) => marks.get(copy.rawSha256) !== 'placeholder') ?? null
-      await store.change([subject], now(), (avatar) => {
-        if (avatar === null || avatar.copy?.rawSha256 !== rawSha256) return null
-        return {
-          patch: { standing: 'placeholder', swept: false, urgentAt: null, urgency: null },
-          copy: last,
-          events: [{ type: 'avatar.placeholder', data: { rule: 'bytes.placeholder' } }],
-          outdates: true,
-        }
-      })
+      await store.change([subject], now(), (avatar, _, clockOf) =>
+        avatar === null || avatar.copy?.rawSha256 !== rawSha256
+          ? null
+          : unmasked(avatar, last, termsOf(clockOf, avatar.provider)),
+      )
       parts.onChanged(subject)
     }
     return subjects
@@ -242,11 +304,10 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
       const hint = hints.get(subject)
       if (hint !== undefined) hint.count++
       else if (hints.size < mostCounted) hints.set(subject, { count: 1, since: now() })
+      if (hints.has(subject)) hinted.add(subject)
     },
     shown(subject) {
-      const count = views.get(subject)
-      if (count !== undefined) views.set(subject, count + 1)
-      else if (views.size < mostCounted) views.set(subject, 1)
+      countView(subject, 1)
     },
     async flush() {
       await writeViews()
@@ -277,16 +338,4 @@ function unknownSubject(subject: string): Denial {
   return isSubject(subject)
     ? deny('subject-unknown', 'There is no avatar of this subject.')
     : deny('subject-invalid', 'A subject is 1 to 128 characters of A-Z a-z 0-9 . _ : @ and -.')
-}
-
-/** Removes the bytes of pictures, unless somebody shows them again by now. */
-export async function removeUnused(
-  { store, pictures }: Pick<KeeperParts, 'store' | 'pictures'>,
-  sha256s: readonly string[],
-): Promise<void> {
-  for (const sha256 of sha256s) {
-    await pictures.hold(sha256, async () => {
-      if (!(await store.known([sha256])).has(sha256)) await pictures.remove(sha256)
-    })
-  }
 }

@@ -17,6 +17,8 @@ export interface Registration {
   readonly snapshot?: boolean
   /** Comes from a list of unknown age, not from a login: it says nothing about when the URL was current. */
   readonly imported?: boolean
+  /** Nobody logged in: the platform was asked. Who is not known, or was forgotten meanwhile, is not made anew. */
+  readonly silent?: boolean
 }
 
 /** Why something was not done. Codes are stable; the HTTP interface hands them out. */
@@ -32,6 +34,8 @@ export interface Denial {
     | 'subject-unknown'
     | 'source-missing'
     | 'look-in-progress'
+    | 'grant-app-unknown'
+    | 'busy'
     | RefusalCode
   readonly detail: string
 }
@@ -87,7 +91,7 @@ export interface Keeper {
 
 /** The worker's side: what is done without being asked. Every verb is one bounded step; the loops are in loops.ts. */
 export interface Work {
-  /** Claims what is due at all providers, looks, settles. The number of avatars looked at. */
+  /** Claims what is due at all providers, looks, settles. The number of avatars claimed; slow looks may go on behind it. */
   sweep(): Promise<number>
   /** Writes counted views, and hints that suffice. */
   flush(): Promise<void>
@@ -97,4 +101,6 @@ export interface Work {
   tidy(): Promise<void>
   /** Finds rows without bytes and bytes without rows. */
   reconcile(): Promise<{ missing: number; stray: number }>
+  /** Resolves when all looks that a sweep began have ended: a sweep does not wait for slow hosts. */
+  ended(): Promise<void>
 }

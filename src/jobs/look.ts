@@ -23,31 +23,43 @@ export interface LookParts {
   readonly prober: Prober
   readonly pictures: Pictures
   readonly store: Pick<Store, 'markOf'>
+  /** Milliseconds since 1970, UTC. */
+  readonly now: () => number
 }
 
 /** When bytes are at stake, every edge that can be found is asked. */
 const allEdges = 64
+/** Within a week all edges have lost a picture; who had nothing after two is not asked for it again. */
+const rescueForMs = 14 * 86_400_000
 
 /**
  * Looks at an avatar's source. Without its bytes in store they are fetched; where the source no longer gives them, its
- * other edges and then its siblings are asked, one after the other, until one does.
+ * other edges and then its siblings are asked, one after the other, until one does. Null when the prober was stopped
+ * meanwhile: half a look teaches nothing.
  */
-export async function lookAt(avatar: Avatar & { url: string }, parts: LookParts): Promise<Brought> {
+export async function lookAt(
+  avatar: Avatar & { url: string },
+  parts: LookParts,
+): Promise<Brought | null> {
   const { prober } = parts
   const reading = readUrl(avatar.url)
-  const wants = wantsBytes(avatar) && avatar.standing !== 'uploaded'
+  const wants = wantsBytes(avatar)
   const options = wants ? { get: true, edges: allEdges } : {}
   const look = await prober.look(avatar.url, reading, options)
+  if (wasStopped(look)) return null
   const seen = look.observations.map((one, at) => seenOf(one, look.verdicts[at], avatar.url))
   let throttled = look.verdicts.some(({ kind }) => kind === 'throttled')
   let found = look.face === null ? null : await takeIn(look.face, parts)
   let rescuedFrom: string | null = null
-  if (wants && found === null && isLosing(look.finding)) {
+  if (wants && found === null && isLosing(look.finding) && isWorthRescuing(avatar, parts.now())) {
     for (const sibling of reading.siblings) {
       const rescue = await prober.look(sibling, readUrl(sibling), { get: true, edges: allEdges })
-      seen.push(
-        ...rescue.observations.map((one, at) => seenOf(one, rescue.verdicts[at], avatar.url)),
-      )
+      if (wasStopped(rescue)) return null
+      // One word of each: what forty edges say of other sizes need not be kept for a year.
+      const living = rescue.verdicts.findIndex(({ kind }) => kind === 'alive')
+      const telling = living < 0 ? rescue.finding.decidedBy : living
+      const word = rescue.observations[telling]
+      if (word !== undefined) seen.push(seenOf(word, rescue.verdicts[telling], avatar.url))
       throttled ||= rescue.verdicts.some(({ kind }) => kind === 'throttled')
       if (rescue.finding.kind === 'placeholder' || rescue.face === null) continue
       found = await takeIn(rescue.face, parts)
@@ -70,6 +82,15 @@ export async function lookAt(avatar: Avatar & { url: string }, parts: LookParts)
     taken: found?.taken ?? null,
     throttled,
   }
+}
+
+function wasStopped({ observations }: Look): boolean {
+  return observations.some(({ seen }) => seen.kind === 'failure' && seen.failure === 'stopped')
+}
+
+/** Not when all were asked before and had nothing. */
+function isWorthRescuing({ standing, standingAt }: Avatar, now: number): boolean {
+  return standing !== 'gone' || now - standingAt < rescueForMs
 }
 
 /** The source is losing the picture, or never had it. */

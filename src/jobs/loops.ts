@@ -1,6 +1,7 @@
 // Repeats the steps of background work, each at its own pace, until told to stop. A step that fails is told of and tried
 // again later, ever later while it keeps failing: a store that is away comes back to a service that waits for it.
 import type { Work } from './keeper.ts'
+import type { Attending } from './people.ts'
 
 /** One step that is repeated. */
 export interface Loop {
@@ -29,7 +30,7 @@ export interface Loops {
 const firstPauseMs = 500
 const longestPauseMs = 30_000
 
-/** The loops of a worker. Several sweeps run beside each other so that a slow host holds up one batch, not all. */
+/** The loops of a worker. Several sweeps run beside each other: while one waits for hosts, another claims. */
 export function workLoops(work: Work, deliver: () => Promise<number>): readonly Loop[] {
   const sweep = async (): Promise<boolean> => (await work.sweep()) > 0
   return [
@@ -41,6 +42,17 @@ export function workLoops(work: Work, deliver: () => Promise<number>): readonly 
     { name: 'clocks', step: nothingMore(() => work.turnClocks()), everyMs: 10 * 60_000 },
     { name: 'tidy', step: nothingMore(() => work.tidy()), everyMs: 3_600_000, later: true },
     { name: 'reconcile', step: nothingMore(() => work.reconcile()), everyMs: 86_400_000 },
+  ]
+}
+
+/** The loops that attend to people. */
+export function peopleLoops(attending: Attending): readonly Loop[] {
+  const attend = async (): Promise<boolean> => (await attending.attend()) > 0
+  const act = async (): Promise<boolean> => (await attending.actOnPushed()) > 0
+  return [
+    { name: 'attend', step: attend, everyMs: 1_000, wakes: true },
+    { name: 'pushed', step: act, everyMs: 1_000, wakes: true },
+    { name: 'spent', step: nothingMore(() => attending.tidy()), everyMs: 3_600_000, later: true },
   ]
 }
 

@@ -5,7 +5,7 @@ import { freshBelief } from '../core/belief.ts'
 import { freshClock } from '../core/clock.ts'
 import { freshImportance } from '../core/importance.ts'
 import type { Registration } from './keeper.ts'
-import { type Admitted, admit, register, uploaded } from './register.ts'
+import { type Admitted, admit, isLate, register, uploaded } from './register.ts'
 import type { Terms } from './settle.ts'
 
 const now = Date.UTC(2026, 10, 22)
@@ -144,6 +144,23 @@ describe('register', () => {
   it('leaves a late message aside', () => {
     const late = admitted({ url: other, observedAt: now - 70 * dayMs })
     assert.deepEqual(register(avatarOf(), late, terms).patch, {})
+  })
+
+  it('takes a word that is older than the last look, but younger than the source, for news', () => {
+    const entry = admitted({ url: other, observedAt: now - 62 * dayMs, name: 'New' })
+    const told = { url, from: now - 90 * dayMs }
+    assert.equal(isLate(avatarOf(), entry.entry, null), true)
+    assert.equal(isLate(avatarOf(), entry.entry, told), false)
+    assert.equal(register(avatarOf(), entry, terms, told).patch.url, other)
+    const moved = { url: other.replace('/132', '/0'), from: now - 90 * dayMs }
+    assert.deepEqual(register(avatarOf(), entry, terms, moved).patch, {})
+  })
+
+  it('takes what was seen before an upload for late, and what was seen after it for news', () => {
+    const before = avatarOf({ standing: 'uploaded', standingAt: now - dayMs })
+    const seen = (observedAt: number) => admitted({ url: other, observedAt })
+    assert.deepEqual(register(before, seen(now - 2 * dayMs), terms).patch, {})
+    assert.equal(register(before, seen(now - 1), terms).patch.url, other)
   })
 
   it('knows a default face by its URL and asks nobody', () => {

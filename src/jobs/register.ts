@@ -74,8 +74,34 @@ function allows(hosts: readonly string[], host: string): boolean {
   )
 }
 
-/** What a registration makes of an avatar, or of nothing. */
-export function register(avatar: Avatar | null, admitted: Admitted, terms: Terms): Change {
+/** A source of an avatar, and when it became the current one. */
+export interface Told {
+  readonly url: string
+  readonly from: number
+}
+
+/**
+ * Whether an app's word is older than what we know: a late message, not news. A look may find a source alive days after
+ * the person got another one, so where `told` is known, a word that is younger than the source itself is news still.
+ */
+export function isLate(avatar: Avatar | null, entry: Registration, told: Told | null): boolean {
+  const { url, observedAt } = entry
+  if (avatar === null || observedAt === undefined || avatar.url === url) return false
+  if (avatar.standing === 'uploaded') return observedAt < avatar.standingAt
+  if (observedAt >= avatar.belief.confirmedAt) return false
+  return told === null || told.url !== avatar.url || observedAt <= told.from
+}
+
+/**
+ * What a registration makes of an avatar, or of nothing.
+ * @param told when the avatar's present source came, where that was looked up
+ */
+export function register(
+  avatar: Avatar | null,
+  admitted: Admitted,
+  terms: Terms,
+  told: Told | null = null,
+): Change {
   const { entry, reading } = admitted
   const { now } = terms
   const observedAt = Math.min(now, entry.observedAt ?? now)
@@ -84,14 +110,8 @@ export function register(avatar: Avatar | null, admitted: Admitted, terms: Terms
       ? named(avatar, entry)
       : compared(avatar, entry, observedAt, terms)
   }
-  // An older word than the one we have: a late message, not news.
-  if (
-    avatar !== null &&
-    entry.observedAt !== undefined &&
-    entry.observedAt < avatar.belief.confirmedAt
-  ) {
-    return named(avatar, entry)
-  }
+  // Neither is the name.
+  if (avatar !== null && isLate(avatar, entry, told)) return { patch: {} }
   const confirmedAt =
     entry.imported === true && entry.observedAt === undefined ? now - unknownAgeMs : observedAt
   const belief =
@@ -108,7 +128,10 @@ export function register(avatar: Avatar | null, admitted: Admitted, terms: Terms
   } else {
     events.push({
       type: 'avatar.changed',
-      data: { rule: 'app.new-source', provider: admitted.provider },
+      data: {
+        rule: entry.silent === true ? 'platform.new-source' : 'app.new-source',
+        provider: admitted.provider,
+      },
     })
   }
   const planned = { belief, importance, tokenExpiresAt: avatar?.tokenExpiresAt ?? null }
@@ -121,7 +144,7 @@ export function register(avatar: Avatar | null, admitted: Admitted, terms: Terms
       standing,
       swept: !isDefault,
       belief,
-      importance: avatar === null ? importance : addLogin(importance),
+      importance: avatar === null || entry.silent === true ? importance : addLogin(importance),
       expiresAt,
       nextCheckAt: plan(planned, terms.clock, terms.limits, terms.mode, now, terms.random)
         .nextCheckAt,
@@ -134,7 +157,7 @@ export function register(avatar: Avatar | null, admitted: Admitted, terms: Terms
 
 /** The app compared at a login: the source is the same still. */
 function compared(avatar: Avatar, entry: Registration, at: number, terms: Terms): Change {
-  const importance = addLogin(avatar.importance)
+  const importance = entry.silent === true ? avatar.importance : addLogin(avatar.importance)
   const { patch } = named(avatar, entry)
   const bad = avatar.standing === 'gone' || avatar.standing === 'dying'
   // A platform hands out a dead link for a while after a change: that is no proof of life.

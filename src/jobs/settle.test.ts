@@ -5,7 +5,7 @@ import { freshBelief } from '../core/belief.ts'
 import { freshClock } from '../core/clock.ts'
 import { freshImportance } from '../core/importance.ts'
 import type { NewCopy } from '../store/store.ts'
-import { type Learnt, type Terms, settle } from './settle.ts'
+import { type Learnt, type Terms, settle, unmasked, wantsBytes } from './settle.ts'
 
 const now = Date.UTC(2026, 10, 22)
 const dayMs = 86_400_000
@@ -70,6 +70,28 @@ function learntOf(kind: Learnt['finding']['kind'], more: Partial<Learnt> = {}): 
 }
 
 const typesOf = (change: ReturnType<typeof settle>) => change.events?.map(({ type }) => type) ?? []
+
+describe('unmasked', () => {
+  it('shows the last face again and goes on looking, so that a wrong word is mended', () => {
+    const { patch, copy, outdates } = unmasked(avatarOf(), face, terms)
+    assert.equal(patch.standing, 'placeholder')
+    assert.equal(patch.urgency, 'again')
+    assert.ok((patch.urgentAt ?? 0) > now)
+    assert.equal(copy, face)
+    assert.equal(outdates, true)
+  })
+
+  it('keeps in the sweep whoever has a URL that stays when the picture changes', () => {
+    const avatar = avatarOf({ url: 'https://github.com/octocat.png', provider: 'github' })
+    const { patch } = unmasked(avatar, null, terms)
+    assert.deepEqual([patch.swept, patch.urgentAt], [true, null])
+  })
+
+  it('looks at nothing where there is no source', () => {
+    const { patch } = unmasked(avatarOf({ url: null, provider: 'upload' }), null, terms)
+    assert.deepEqual([patch.swept, patch.urgentAt], [false, null])
+  })
+})
 
 describe('settle', () => {
   it('confirms a living picture and plans the next look', () => {
@@ -199,8 +221,27 @@ describe('settle', () => {
 
   it('leaves an upload alone whatever its old source says', () => {
     const change = settle(avatarOf({ standing: 'uploaded' }), learntOf('gone'), terms)
-    assert.deepEqual(change.patch, {})
+    assert.deepEqual(change.patch, { urgentAt: null, urgency: null })
     assert.equal(change.copy, undefined)
+  })
+
+  it('goes back to the source of somebody whose upload was lost', () => {
+    const lost = avatarOf({ standing: 'uploaded', copy: null, swept: false, urgency: 'first' })
+    assert.equal(wantsBytes(lost), true)
+    const { patch, copy } = settle(lost, learntOf('alive', { picture: face }), terms)
+    assert.equal(patch.standing, 'alive')
+    assert.equal(patch.swept, true)
+    assert.equal(copy, face)
+  })
+
+  it('does not take a dead source for a current one, however often it is looked at', () => {
+    for (const standing of ['alive', 'unknown', 'gone'] as const) {
+      const before = avatarOf({ standing })
+      const two = learntOf('gone', { votes: ['gone', 'gone'] })
+      const { patch } = settle(before, two, terms)
+      assert.equal(patch.standing, 'gone')
+      assert.equal(patch.belief?.confirmedAt, before.belief.confirmedAt, standing)
+    }
   })
 
   it('looks at a signed source when its own date has come', () => {

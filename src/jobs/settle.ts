@@ -2,6 +2,7 @@
 import type { Avatar, Urgency } from '../core/avatar.ts'
 import { confirm, learnChange, renew, unknownLook } from '../core/belief.ts'
 import type { Clock, Limits } from '../core/clock.ts'
+import { readUrl } from '../core/read-url.ts'
 import { isWorthSweeping, plan, retryAt, suspectAt } from '../core/schedule.ts'
 import { hinted, weigh } from '../core/suspicion.ts'
 import type { FindingKind } from '../core/verdict.ts'
@@ -39,14 +40,14 @@ const againAtMostMs = 90 * dayMs
 const givenUpAfterMs = 400 * dayMs
 /** A signed URL's death is looked at a little after its date. */
 const afterExpiryMs = 60_000
-/** Perceptual hashes closer than this show the same picture, encoded anew (docs/pictures.md has the figures). */
+/** Perceptual hashes closer than this show the same picture, encoded anew. */
 const sameWithinBits = 8
 
 /** What becomes of an avatar after a look. */
 export function settle(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
   const { finding, mark } = learnt
   // The person gave a picture: what the source says is of no matter until the app names a new one.
-  if (avatar.standing === 'uploaded') return { patch: {}, seen: learnt.seen }
+  if (hasUpload(avatar)) return { patch: { urgentAt: null, urgency: null }, seen: learnt.seen }
   if (finding.kind === 'placeholder' || mark === 'placeholder')
     return placeholder(avatar, learnt, terms)
   switch (finding.kind) {
@@ -60,9 +61,14 @@ export function settle(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
   }
 }
 
+/** An upload whose bytes were lost is none: the source is all that is left. */
+function hasUpload({ standing, copy }: Pick<Avatar, 'standing' | 'copy'>): boolean {
+  return standing === 'uploaded' && copy !== null
+}
+
 /** Whether the bytes of the current source are still to be had. */
-export function wantsBytes({ copy, url }: Pick<Avatar, 'copy' | 'url'>): boolean {
-  return copy === null || copy.url !== url
+export function wantsBytes(avatar: Pick<Avatar, 'standing' | 'copy' | 'url'>): boolean {
+  return !hasUpload(avatar) && (avatar.copy === null || avatar.copy.url !== avatar.url)
 }
 
 function alive(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
@@ -110,7 +116,6 @@ function taken({ copy }: Avatar, { picture, mark }: Learnt): NewCopy | null {
 /** Some edge says gone: is that enough? */
 function doubted(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
   const { now, clock, mode } = terms
-  const first = avatar.standing === 'unknown'
   const rescued = wantsBytes(avatar) ? taken(avatar, learnt) : null
   const events: NewEvent[] = []
   const kept = rescued === null ? {} : { copy: rescued }
@@ -137,13 +142,17 @@ function doubted(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
       ...kept,
       seen: learnt.seen,
       events,
+      // The platform itself knows, where it may be asked.
+      ...((avatar.tokenExpiresAt ?? 0) > now ? { attendAt: now } : {}),
     }
   }
   const standing = learnt.votes.includes('alive') ? 'dying' : 'gone'
   if (standing !== avatar.standing) {
     events.push(tell(standing === 'dying' ? 'avatar.dying' : 'avatar.gone', learnt))
   }
-  const learned = known || first ? renew(avatar.belief, now) : learnChange(avatar.belief, now)
+  // `confirmedAt` stays: a source that is dead is not current, and one that the app saw since then is newer.
+  const learned =
+    known || avatar.standing === 'unknown' ? avatar.belief : learnChange(avatar.belief, now)
   return {
     patch: {
       standing,
@@ -154,6 +163,7 @@ function doubted(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
     ...kept,
     seen: learnt.seen,
     events,
+    ...(standing === avatar.standing ? {} : { attendAt: now }),
   }
 }
 
@@ -175,6 +185,30 @@ function placeholder(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
     },
     seen: learnt.seen,
     events: known ? [] : [tell('avatar.placeholder', learnt)],
+    ...(known ? {} : { attendAt: terms.now }),
+  }
+}
+
+/**
+ * Somebody said that the bytes that this avatar shows are nobody's: it shows `last` again. The source is looked at as that
+ * of any placeholder, which also mends a word that was wrong and is taken back.
+ */
+export function unmasked(avatar: Avatar, last: NewCopy | null, terms: Terms): Change {
+  const { clock, limits, mode, now, random } = terms
+  const bytesTell = avatar.url !== null && readUrl(avatar.url).method === 'GET'
+  return {
+    patch: {
+      standing: 'placeholder',
+      swept: bytesTell,
+      nextCheckAt: plan(avatar, clock, limits, mode, now, random).nextCheckAt,
+      ...(bytesTell || avatar.url === null
+        ? { urgentAt: null, urgency: null }
+        : again(avatar, 'placeholder', terms)),
+    },
+    copy: last,
+    events: [{ type: 'avatar.placeholder', data: { rule: 'bytes.placeholder' } }],
+    outdates: true,
+    attendAt: now,
   }
 }
 
@@ -213,7 +247,8 @@ function again(
   }
   const bad = avatar.standing === standing ? now - avatar.standingAt : 0
   if (bad > givenUpAfterMs) return { urgentAt: null, urgency: null }
-  const afterMs = Math.min(againAtMostMs, Math.max(againAfterMs, bad))
+  // Four looks in the first three months: many dead sources (an import of old ones) must not use up what the living need.
+  const afterMs = Math.min(againAtMostMs, Math.max(againAfterMs, 2 * bad))
   return { urgentAt: now + afterMs, urgency: 'again' }
 }
 

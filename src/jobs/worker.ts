@@ -3,10 +3,11 @@
 import { setInterval as every } from 'node:timers'
 import type { Avatar } from '../core/avatar.ts'
 import { type Clock, type Limits, slowDown } from '../core/clock.ts'
-import type { Pictures, Taken } from '../pictures/pictures.ts'
+import type { Pictures } from '../pictures/pictures.ts'
 import type { Prober } from '../probe/prober.ts'
 import type { Claim, Due, LookResult, Store } from '../store/store.ts'
 import { type Brought, lookAt } from './look.ts'
+import { storeThen } from './keeping.ts'
 import { settle } from './settle.ts'
 
 /** What the worker needs. */
@@ -30,9 +31,15 @@ export interface WorkerParts {
 
 /** Looks, settles, records. */
 export interface Worker {
-  /** Looks at everything in a claim; resolves when all is recorded. Rejects never. */
-  work(claim: Claim): Promise<void>
-  /** The same for one avatar; what was learnt, or null when the result came too late or could not be stored. */
+  /**
+   * Looks at everything in a claim; resolves when all is recorded, to how many could not be settled. `onEnd` is called
+   * after every look. Rejects never.
+   */
+  work(claim: Claim, onEnd?: () => void): Promise<number>
+  /**
+   * The same for one avatar; what was learnt, or null when the result came too late or the look was called off. Rejects
+   * when the store or the blobs are away.
+   */
   one(due: Due, clock: Clock): Promise<Brought | null>
 }
 
@@ -46,7 +53,7 @@ const batchMs = 15
 
 /** Makes a worker. */
 export function createWorker(parts: WorkerParts): Worker {
-  const { store, pictures, now, owner } = parts
+  const { store, now, owner } = parts
   const record = createRecorder(parts)
 
   async function one({ avatar }: Due, clock: Clock): Promise<Brought | null> {
@@ -58,14 +65,25 @@ export function createWorker(parts: WorkerParts): Worker {
     }, holdEveryMs)
     try {
       const brought = await lookAt({ ...avatar, url }, parts)
+      if (brought === null) {
+        await store.release([avatar.id], owner)
+        return null
+      }
       const applied = await settleAndStore(avatar, brought, clock)
       return applied ? brought : null
-    } catch (error) {
-      parts.onTrouble(error, avatar.subject)
-      await store.release([avatar.id], owner).catch(() => {})
-      return null
     } finally {
       clearInterval(hold)
+    }
+  }
+
+  /** False when it failed. The lease is left to run out: given back, the avatar would fail again at once. */
+  async function tryOne(due: Due, clock: Clock): Promise<boolean> {
+    try {
+      await one(due, clock)
+      return true
+    } catch (error) {
+      parts.onTrouble(error, due.avatar.subject)
+      return false
     }
   }
 
@@ -77,7 +95,7 @@ export function createWorker(parts: WorkerParts): Worker {
     const applied =
       copy == null || brought.taken === null
         ? await record(result)
-        : await storeFirst(brought.taken, () => record(result))
+        : await storeThen(parts, brought.taken, () => record(result))
     if (!applied) return false
     if (brought.throttled) {
       await store.turnClock(avatar.provider, (at) => slowDown(at, limits, now()))
@@ -87,18 +105,11 @@ export function createWorker(parts: WorkerParts): Worker {
     return true
   }
 
-  /** Nobody removes these bytes between their storing and the row that names them. */
-  async function storeFirst(taken: Taken, then: () => Promise<boolean>): Promise<boolean> {
-    return await pictures.hold(taken.facts.sha256, async () => {
-      await pictures.keep(taken)
-      return await then()
-    })
-  }
-
   return {
     one,
-    async work({ clock, due }) {
-      await Promise.all(due.map((each) => one(each, clock)))
+    async work({ clock, due }, onEnd = () => {}) {
+      const settled = await Promise.all(due.map((each) => tryOne(each, clock).finally(onEnd)))
+      return settled.filter((well) => !well).length
     },
   }
 }

@@ -1,16 +1,16 @@
-// The visual language of Everface in custom properties: ink, paper, space, and a colour for every finding. Faces come
-// first, so the paper is quiet, a living face is pale and only bad news has colour. Every `-ink` is readable as
+// The visual language of Everface in custom properties: ink, paper, space, and a colour for every finding and standing.
+// Faces come first, so the paper is quiet, a living face is pale and only bad news has colour. Every `-ink` is readable as
 // text (4.5:1 or more) on paper and on its own tint; fills differ in lightness too, not in hue alone.
-import type { FindingKind } from '../../core/verdict.ts'
+import type { FindingKind } from '../core/verdict.ts'
 
-interface FindingColors {
+interface KindColors {
   /** Areas in plots and tiles: light theme, dark theme. */
   readonly fill: readonly [string, string]
   /** Text and marks: light theme, dark theme. */
   readonly ink: readonly [string, string]
 }
 
-const findingColors: Readonly<Record<FindingKind, FindingColors>> = {
+const kindColors: Readonly<Record<FindingKind | 'uploaded', KindColors>> = {
   alive: { fill: ['#b4dad0', '#26564c'], ink: ['#0b6a58', '#7fd3c0'] },
   gone: { fill: ['#bd3227', '#ff7d6e'], ink: ['#a92a20', '#ff9c90'] },
   dying: { fill: ['#e8a33d', '#f2b950'], ink: ['#8a4d00', '#f5c46c'] },
@@ -18,6 +18,7 @@ const findingColors: Readonly<Record<FindingKind, FindingColors>> = {
   malformed: { fill: ['#4a4358', '#dcd5e8'], ink: ['#4a4358', '#dcd5e8'] },
   refused: { fill: ['#4b80ad', '#6ba3d2'], ink: ['#2a6292', '#8fbfe6'] },
   throttled: { fill: ['#93b9d3', '#45708f'], ink: ['#38647f', '#9cc6de'] },
+  uploaded: { fill: ['#a9c6ea', '#2f4f7d'], ink: ['#2a5a9c', '#9dc0f2'] },
   unknown: { fill: ['#c3bdb3', '#6c675f'], ink: ['#645f57', '#b5afa6'] },
 }
 
@@ -31,7 +32,7 @@ const colors: readonly (readonly [name: string, light: string, dark: string])[] 
   ['line', '#e5e0d9', '#34312d'],
   ['line-strong', '#8c867d', '#7d776f'],
   ['focus', '#1f5fbf', '#8ab8ff'],
-  ...Object.entries(findingColors).flatMap(([kind, { fill, ink }]) => [
+  ...Object.entries(kindColors).flatMap(([kind, { fill, ink }]) => [
     [kind, ...fill] as const,
     [`${kind}-ink`, ...ink] as const,
   ]),
@@ -64,7 +65,7 @@ ${colors.map(([name, light, dark]) => `--${name}:light-dark(${light},${dark});`)
 @supports not (color:light-dark(#000,#fff)){:root{color-scheme:light;${colors.map(([name, light]) => `--${name}:${light};`).join('')}}}
 :root[data-theme=light]{color-scheme:light}
 :root[data-theme=dark]{color-scheme:dark}
-${Object.keys(findingColors)
+${Object.keys(kindColors)
   .map((kind) => `.is-${kind}{--fill:var(--${kind});--fill-ink:var(--${kind}-ink)}`)
   .join('\n')}
 `

@@ -150,6 +150,33 @@ describe('createS3Blobs', () => {
     await blobs.ping()
   })
 
+  it('lists on behind a page without keys', async () => {
+    const pages = [
+      '<IsTruncated>true</IsTruncated><Contents><Key>a</Key></Contents><NextContinuationToken>1</NextContinuationToken>',
+      '<IsTruncated>true</IsTruncated><NextContinuationToken>2</NextContinuationToken>',
+      '<IsTruncated>true</IsTruncated><Contents><Key>b</Key></Contents><NextContinuationToken>3</NextContinuationToken>',
+      '<IsTruncated>true</IsTruncated>',
+    ]
+    await withStore(
+      (_, response) => response.end(`<ListBucketResult>${pages.shift()}</ListBucketResult>`),
+      async (endpoint, asked) => {
+        const keys: string[] = []
+        for await (const { key } of createS3Blobs(optionsFor({ endpoint })).list('')) keys.push(key)
+        assert.deepEqual(keys, ['a', 'b'])
+        const from = asked.map(({ url }) => new URL(url ?? '', endpoint).searchParams)
+        assert.deepEqual(
+          from.map((query) => [query.get('start-after'), query.get('continuation-token')]),
+          [
+            [null, null],
+            ['a', null],
+            ['a', '2'],
+            ['b', null],
+          ],
+        )
+      },
+    )
+  })
+
   it('says that there is no such bucket instead of no such picture', async () => {
     const blobs = createS3Blobs(optionsFor({ bucket: 'nobody-made-this' }))
     await assert.rejects(blobs.ping(), (error) => {

@@ -66,6 +66,7 @@ export function createS3Blobs(options: S3Options): Blobs {
     after: string,
     under: string,
     most: number,
+    token?: string,
   ): Promise<ListObjectsV2CommandOutput> {
     return call('list', (client, { ListObjectsV2Command }, abortSignal) =>
       client.send(
@@ -74,6 +75,7 @@ export function createS3Blobs(options: S3Options): Blobs {
           Prefix: prefix + under,
           MaxKeys: most,
           ...(after === '' ? {} : { StartAfter: prefix + after }),
+          ...(token === undefined ? {} : { ContinuationToken: token }),
         }),
         { abortSignal },
       ),
@@ -116,16 +118,24 @@ export function createS3Blobs(options: S3Options): Blobs {
       )
     },
     async *list(under, after = ''): AsyncGenerator<BlobEntry> {
-      // Page by page by the last key instead of a token: a listing may be slower than a token lives.
+      // Page by page by the last key instead of a token: a listing may be slower than a token lives. Only a page without a
+      // key, as buckets with versions hand out where much was removed, is followed by its token.
+      let token: string | undefined
       for (let from = after; ;) {
-        const { Contents = [], IsTruncated = false } = await page(from, under, pageSize)
-        for (const { Key = '', LastModified } of Contents) {
+        const { Contents, IsTruncated, NextContinuationToken } = await page(
+          from,
+          under,
+          pageSize,
+          token,
+        )
+        for (const { Key = '', LastModified } of Contents ?? []) {
           const key = Key.slice(prefix.length)
           if (isKey(key)) yield { key, modifiedAt: LastModified?.getTime() ?? 0 }
         }
-        const last = Contents.at(-1)?.Key?.slice(prefix.length)
-        if (!IsTruncated || last === undefined) return
-        from = last
+        const last = Contents?.at(-1)?.Key?.slice(prefix.length)
+        token = last === undefined ? NextContinuationToken : undefined
+        if (IsTruncated !== true || (last ?? token) === undefined) return
+        from = last ?? from
       }
     },
     async ping() {

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import sharp from 'sharp'
+import { EverfaceError } from '../errors.ts'
 import type { Blobs } from './blobs.ts'
 import { createFolderBlobs } from './blobs-folder.ts'
-import { createPictures } from './create.ts'
+import { type PicturesOptions, createPictures } from './create.ts'
 import { cleanKey, variantKey } from './keys.ts'
 import {
   type NoVariant,
@@ -26,10 +27,7 @@ function freshBlobs(): Blobs {
   return createFolderBlobs(mkdtempSync(join(room, 'x-')))
 }
 
-function picturesOn(
-  blobs: Blobs,
-  changes: { cacheBytes?: number; atOnce?: number; queue?: number } = {},
-): Pictures {
+function picturesOn(blobs: Blobs, changes: Partial<PicturesOptions> = {}): Pictures {
   return createPictures({ blobs, cacheBytes: 2 ** 20, atOnce: 2, queue: 100, ...changes })
 }
 
@@ -83,6 +81,10 @@ function watched(blobs: Blobs) {
       async get(key) {
         await meet(`get ${key}`)
         return blobs.get(key)
+      },
+      async has(key) {
+        await meet(`has ${key}`)
+        return blobs.has(key)
       },
       async put(key, bytes, options) {
         await meet(`put ${key}`)
@@ -262,6 +264,68 @@ describe('Pictures.variant', () => {
     const sha256 = await kept(pictures, await photo())
     await blobs.put(cleanKey(sha256), await photo())
     assert.deepEqual(await pictures.variant(sha256, 96, 'webp'), { kind: 'missing' })
+  })
+
+  it('is shown though the store takes nothing any more', async () => {
+    const blobs = freshBlobs()
+    const sha256 = await kept(picturesOn(blobs), await photo())
+    const full = new EverfaceError('blobs-unreachable', 'The disk is full.')
+    const pictures = picturesOn({ ...blobs, put: () => Promise.reject(full) })
+    const made = shown(await pictures.variant(sha256, 96, 'webp'))
+    assert.equal(pictures.ready(sha256, 96, 'webp'), made)
+    assert.deepEqual(await keysOf(blobs), [cleanKey(sha256)])
+  })
+
+  it('goes from memory some minutes after another process has removed its picture', async () => {
+    const blobs = freshBlobs()
+    const clock = { now: 1_000_000_000 }
+    const pictures = picturesOn(blobs, { now: () => clock.now })
+    const sha256 = await kept(pictures, await photo())
+    const made = shown(await pictures.variant(sha256, 96, 'webp'))
+    await picturesOn(blobs).remove(sha256)
+    clock.now += 5 * 60_000 - 1
+    assert.equal(pictures.ready(sha256, 96, 'webp'), made)
+    clock.now++
+    assert.equal(pictures.ready(sha256, 96, 'webp'), null)
+    assert.deepEqual(await pictures.variant(sha256, 96, 'webp'), { kind: 'missing' })
+    assert.equal(pictures.ready(sha256, 96, 'webp'), null)
+  })
+
+  it('stays in memory as long as its picture is stored, or the store is away', async () => {
+    const folder = freshBlobs()
+    const clock = { now: 1_000_000_000 }
+    let away = false
+    const pictures = picturesOn(
+      {
+        ...folder,
+        has: (key) =>
+          away ? Promise.reject(new EverfaceError('blobs-unreachable', 'Away.')) : folder.has(key),
+      },
+      { now: () => clock.now },
+    )
+    const sha256 = await kept(pictures, await photo())
+    const made = shown(await pictures.variant(sha256, 96, 'webp'))
+    for (const step of [3_600_000, 3_600_000, -86_400_000]) {
+      clock.now += step
+      assert.equal(pictures.ready(sha256, 96, 'webp'), null)
+      assert.equal(await pictures.variant(sha256, 96, 'webp'), made)
+      assert.equal(pictures.ready(sha256, 96, 'webp'), made)
+      away = !away
+    }
+  })
+
+  it('does not wait for a slow store to say that it is still there', async () => {
+    const { blobs, stop } = watched(freshBlobs())
+    const clock = { now: 1_000_000_000 }
+    const pictures = picturesOn(blobs, { now: () => clock.now, patienceMs: 0 })
+    const sha256 = await kept(pictures, await photo())
+    const made = shown(await pictures.variant(sha256, 96, 'webp'))
+    clock.now += 3_600_000
+    const goOn = stop(`has ${cleanKey(sha256)}`)
+    assert.equal(await pictures.variant(sha256, 96, 'webp'), made)
+    assert.equal(pictures.ready(sha256, 96, 'webp'), null)
+    goOn()
+    await until(() => pictures.ready(sha256, 96, 'webp') === made)
   })
 
   it('keeps as much in memory as it was told to', async () => {

@@ -16,15 +16,20 @@ export interface PicturesOptions {
   readonly atOnce: number
   /** Variants that may wait for their turn; one more is `busy`. */
   readonly queue: number
+  /** Milliseconds since 1970, UTC. */
+  readonly now?: () => number
+  /** How long somebody waits for a slow store who could be shown what is in memory; milliseconds, 500 unless told. */
+  readonly patienceMs?: number
 }
 
 /** Keeps pictures. Sets libvips for the whole process to one thread an image and no cache. */
-export function createPictures({ blobs, cacheBytes, atOnce, queue }: PicturesOptions): Pictures {
+export function createPictures(options: PicturesOptions): Pictures {
+  const { blobs, cacheBytes, atOnce, queue, now = Date.now, patienceMs = 500 } = options
   // Many small pictures: threads within one gain nothing, and no two operations are alike.
   sharp.concurrency(1)
   sharp.cache(false)
   const gate = createGate({ atOnce, queue })
-  const variants = createVariants({ blobs, gate, cacheBytes })
+  const variants = createVariants({ blobs, gate, cacheBytes, now, patienceMs })
   const holds = new Map<string, Promise<unknown>>()
 
   async function* list(after?: string): AsyncGenerator<ListedPicture> {
@@ -51,6 +56,9 @@ export function createPictures({ blobs, cacheBytes, atOnce, queue }: PicturesOpt
     },
     keep({ facts, clean }) {
       return blobs.put(cleanKey(facts.sha256), clean)
+    },
+    async original(sha256) {
+      return isSha256(sha256) ? await blobs.get(cleanKey(sha256)) : null
     },
     async has(sha256) {
       return isSha256(sha256) && blobs.has(cleanKey(sha256))

@@ -124,6 +124,12 @@ describe('decompression bombs', () => {
     assert.equal(await refusalOf(bomb), 'picture-too-many-pixels')
   })
 
+  it('are refused by their header: PNG of two rows that are twenty million pixels long', async () => {
+    assert.equal(await refusalOf(blackPng(20_000_000, 2)), 'picture-too-many-pixels')
+    assert.equal(await refusalOf(blackPng(2, 65_536)), 'picture-too-many-pixels')
+    assert.equal((await takeIn(blackPng(65_535, 2))).kind, 'taken')
+  })
+
   it('of many frames cost one frame', async () => {
     const frames = 100_000
     const bomb = Buffer.concat([

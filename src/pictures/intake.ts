@@ -12,6 +12,8 @@ export const mostBytes = 8 * 1024 * 1024
 export const mostPixels = 40_000_000
 /** A picture with a shorter edge shows nothing. */
 const shortestEdge = 2
+/** What a JPEG can be at most. Two rows of 20 million pixels cost two gigabytes and show nothing. */
+const longestEdge = 65_535
 /** The stored picture fits into a square with this edge: twice the largest variant. */
 const cleanEdge = 1280
 /** Decoding what is within the limits takes seconds at the most; longer is an attack. */
@@ -62,6 +64,12 @@ async function refuseByHeader(bytes: Uint8Array, format: RawFormat): Promise<Ref
   const { width, height } = seen
   if (width < shortestEdge || height < shortestEdge) {
     return refused('picture-too-small', `${width} × ${height} pixels show nothing.`)
+  }
+  if (Math.max(width, height) > longestEdge) {
+    return refused(
+      'picture-too-many-pixels',
+      `An edge of ${Math.max(width, height)} pixels is longer than ${longestEdge}.`,
+    )
   }
   if (width * height > mostPixels) {
     return refused(

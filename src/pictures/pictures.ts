@@ -42,6 +42,12 @@ export interface Taken {
   readonly clean: Buffer
 }
 
+/** Cleaned bytes under their name. */
+export interface Kept {
+  readonly facts: Pick<PictureFacts, 'sha256'>
+  readonly clean: Buffer
+}
+
 /** Formats that variants are made in. */
 export const variantFormats = ['webp', 'avif', 'jpg', 'png'] as const
 export type VariantFormat = (typeof variantFormats)[number]
@@ -86,10 +92,12 @@ export interface Pictures {
    */
   take(bytes: Uint8Array): Promise<Taken | Refusal>
   /** Stores cleaned bytes; when this resolves they are safe. */
-  keep(taken: Taken): Promise<void>
+  keep(taken: Kept): Promise<void>
+  /** The stored bytes of a picture, or null when there are none. */
+  original(sha256: string): Promise<Buffer | null>
   /** A variant: from memory, from the store, or encoded now (once for all that wait). */
   variant(sha256: string, size: VariantSize, format: VariantFormat): Promise<Variant | NoVariant>
-  /** A variant that is in memory, without waiting. */
+  /** A variant that is in memory, without waiting; null when the store must be asked, be it only whether it is still there. */
   ready(sha256: string, size: VariantSize, format: VariantFormat): Variant | null
   /** An initials face as pixels, under the same bound as variants; in memory only. Never `missing`. */
   initials(face: FaceOf, size: VariantSize, format: VariantFormat): Promise<Variant | NoVariant>

@@ -109,6 +109,18 @@ describe('reconcile', () => {
     assert.deepEqual(missing, [nameOf(3)])
   })
 
+  it('misses nothing whose bytes came back meanwhile', async () => {
+    const { options, missing, bytes } = world([1], [1, 2, 3])
+    await reconcile({
+      ...options,
+      async onMissing(name) {
+        await options.onMissing(name)
+        bytes.set(nameOf(3), now)
+      },
+    })
+    assert.deepEqual(missing, [nameOf(2)])
+  })
+
   it('does not take an empty store for the loss of everything', async () => {
     const { options, missing } = world([], [1, 2])
     await assert.rejects(reconcile(options), (error) => {

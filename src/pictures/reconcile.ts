@@ -80,6 +80,8 @@ async function findMissing(options: ReconcileOptions, found: Counts): Promise<vo
     const still = await known(gone)
     for (const name of gone) {
       if (!still.has(name)) continue
+      // The page took its time, and those before this one theirs: somebody may have given the picture again meanwhile.
+      if (await pictures.has(name)) continue
       found.missing++
       await onMissing(name)
     }

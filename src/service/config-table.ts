@@ -2,6 +2,7 @@
 // comes from here. To add a setting: one row, and one line in config.ts where the settings are put together.
 import * as kinds from './config-values.ts'
 import type { Kind } from './config-values.ts'
+import * as wechatKinds from './config-wechat.ts'
 import { fallbacks, showModes } from './settings.ts'
 
 /** The headings under which settings are told of, in order. */
@@ -13,6 +14,7 @@ export const topics = {
   network: 'The way to the sources',
   keeping: 'How long things are kept',
   webhooks: 'Webhooks',
+  people: 'People: what may be asked of them, and WeChat',
   service: 'The service itself',
 } as const
 export type Topic = keyof typeof topics
@@ -295,6 +297,41 @@ export const table = {
     kinds.webhookSecrets,
     'derived from EVERFACE_SECRET; `everface key webhook-secret` prints it',
     'Signs webhooks. Of several, each makes a signature, which is how the secret is changed without a gap.',
+  ),
+  policy: maybe(
+    'people',
+    'EVERFACE_POLICY',
+    kinds.words('a file'),
+    'the standard policy holds, with what the other settings say',
+    'The policy file (see [policy.md](policy.md)): when people may be asked, when what they granted is used. It overrides EVERFACE_MODE, EVERFACE_FALLBACK, EVERFACE_HISTORY and EVERFACE_UNSEEN_COPIES where it speaks of the same.',
+  ),
+  wechatApps: given(
+    'people',
+    'EVERFACE_WECHAT_APPS',
+    wechatKinds.apps,
+    '',
+    'The apps of WeChat that people authorize; see [wechat.md](wechat.md).',
+  ),
+  wechatSecrets: hidden(
+    'people',
+    'EVERFACE_WECHAT_SECRETS',
+    wechatKinds.secrets,
+    'required by official accounts and websites',
+    'The AppSecret of each app.',
+  ),
+  wechatPush: hidden(
+    'people',
+    'EVERFACE_WECHAT_PUSH',
+    wechatKinds.push,
+    'messages of WeChat are refused',
+    'Token, and in the secure mode EncodingAESKey, of each app that pushes messages to /webhooks/wechat/APPID.',
+  ),
+  returnOrigins: given(
+    'people',
+    'EVERFACE_RETURN_ORIGINS',
+    wechatKinds.origins,
+    '',
+    'Origins that people may be sent back to after they authorized; nobody is sent anywhere else.',
   ),
   rateLimit: given(
     'service',

@@ -228,7 +228,7 @@ export const webhookSecrets: Kind<string> = {
 const separators = /[\s,]+/
 
 /** Several values, separated by spaces or commas; what stands twice counts once. */
-function listOf<T>(shape: string, read: (text: string) => T | null): Kind<readonly T[]> {
+export function listOf<T>(shape: string, read: (text: string) => T | null): Kind<readonly T[]> {
   return {
     shape: `${shape}, separated by spaces or commas`,
     read(text) {

@@ -10,6 +10,7 @@ import {
   settingKeys,
   table,
 } from './config-table.ts'
+import { wechatDisagreements } from './config-wechat.ts'
 import type { Secrets, Settings } from './settings.ts'
 
 /** Texts by name. */
@@ -96,6 +97,8 @@ export function readConfig(texts: ConfigTexts, options: ConfigOptions = {}): Con
       oldSecrets: read.oldSecrets ?? [],
       databaseUrl: read.databaseUrl,
       webhookSecret: read.webhookSecret,
+      wechatSecrets: Object.fromEntries(read.wechatSecrets ?? []),
+      wechatPush: Object.fromEntries(read.wechatPush ?? []),
       s3AccessKeyId: read.s3AccessKeyId,
       s3SecretAccessKey: read.s3SecretAccessKey,
     }),
@@ -154,6 +157,9 @@ function settingsOf(read: Values): Settings {
     historyMs: read.history,
     copiesMs: read.unseenCopies,
     webhooks: read.webhooks,
+    wechatApps: read.wechatApps,
+    returnOrigins: read.returnOrigins,
+    policyFile: read.policy,
     suspectAt: read.suspectAt,
     placeholderAt: read.placeholderAt,
     rateLimit: read.rateLimit,
@@ -242,6 +248,7 @@ function disagreements(read: Values, origins: readonly Origin[], needsSecret: bo
       `EVERFACE_S3_REGION is required for ${read.blobs} where EVERFACE_S3_ENDPOINT names no other store.${pageOf('EVERFACE_S3_REGION')}`,
     )
   }
+  problems.push(...wechatDisagreements(read, pageOf))
   // What could not be read is null here, and has been told of.
   if (read.placeholderAt > 0 && read.placeholderAt < read.suspectAt) {
     problems.push(

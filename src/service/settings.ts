@@ -9,6 +9,20 @@ export type ShowMode = (typeof showModes)[number]
 export const fallbacks = ['initials', 'none'] as const
 export type Fallback = (typeof fallbacks)[number]
 
+/** An app as WeChat knows it, without what is secret. */
+export interface WechatAppName {
+  /** An official account, a website, or a mini program. */
+  readonly kind: 'official' | 'website' | 'mini'
+  readonly appid: string
+}
+
+/** How an app's pushed messages are signed and sealed. */
+export interface WechatPush {
+  readonly token: string
+  /** Null: messages come plain. */
+  readonly aesKey: string | null
+}
+
 /** Values that may be printed. */
 export interface Settings {
   /** Address and port to listen on; port 0 takes a free one. */
@@ -47,6 +61,12 @@ export interface Settings {
   /** Milliseconds that copies are kept that no avatar shows any more. */
   readonly copiesMs: number
   readonly webhooks: readonly string[]
+  /** Apps of WeChat that people authorize. */
+  readonly wechatApps: readonly WechatAppName[]
+  /** Origins that people may be sent back to after they authorized. */
+  readonly returnOrigins: readonly string[]
+  /** The policy file; null: the standard policy. */
+  readonly policyFile: string | null
   /** So many subjects with the same bytes make a suspected placeholder. */
   readonly suspectAt: number
   /** So many make a placeholder without asking anybody; 0 for never. */
@@ -68,6 +88,10 @@ export interface Secrets {
   readonly databaseUrl: string | null
   /** Signs webhooks: `whsec_…`. */
   readonly webhookSecret: string | null
+  /** By appid. */
+  readonly wechatSecrets: Readonly<Record<string, string>>
+  /** By appid. */
+  readonly wechatPush: Readonly<Record<string, WechatPush>>
   readonly s3AccessKeyId: string | null
   readonly s3SecretAccessKey: string | null
 }

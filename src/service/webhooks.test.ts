@@ -274,6 +274,34 @@ describe('webhooks', { timeout: 30_000 }, () => {
     assert.deepEqual(new Set(ids.map((id) => store.stateOf(id))), new Set(['delivered']))
   })
 
+  it('puts off what has waited long for a hook that is away by more and more', async () => {
+    behaviours.set('/ill', (response) => response.writeHead(500).end())
+    const webhooks = create(['/ill'])
+    for (let more = 0; more < 20; more++) store.add(hook('/ill'))
+    await webhooks.deliver()
+    const tries = received.length
+    const old = store.add(hook('/ill'), { at: clock - 4 * hourMs })
+    const young = store.add(hook('/ill'), { at: clock })
+    await webhooks.deliver()
+    assert.equal(received.length, tries, 'it rests')
+    assert.ok(store.waitOf(young) <= 60_000, `${store.waitOf(young)} ms`)
+    assert.ok(store.waitOf(old) > 10 * 60_000, `${store.waitOf(old)} ms`)
+  })
+
+  it('does not wait for a hook until a clock that was set back comes there again', async () => {
+    let away = true
+    behaviours.set('/ill', (response) => response.writeHead(away ? 500 : 200).end())
+    const webhooks = create(['/ill'])
+    clock += 365 * 24 * hourMs
+    for (let more = 0; more < 20; more++) store.add(hook('/ill'), { at: clock })
+    await webhooks.deliver()
+    clock = startedAt
+    away = false
+    const id = store.add(hook('/ill'))
+    await webhooks.deliver()
+    assert.equal(store.stateOf(id), 'delivered')
+  })
+
   it('fails what is meant for a hook that is no longer configured, and asks nobody', async () => {
     const id = store.add(hook('/ok'))
     await create(['/500']).deliver()

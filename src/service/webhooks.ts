@@ -30,19 +30,21 @@ export interface Webhooks {
 }
 
 /** Deliveries leased in one step. */
-const batch = 200
+const batch = 100
 /** Posts on their way to one hook. */
 const atOnce = 8
 /** Deliveries that may wait for one hook in memory. */
 const mostWaiting = 400
 /** What was leased and not begun so long is somebody else's again. */
-const leaseMs = 120_000
+const leaseMs = 30_000
 /** A try must have ended and be written before the lease has: it is begun no later than this before. */
-const reserveMs = 30_000
+const reserveMs = 17_000
 /** So many failures in a row, and a hook is left alone for a while, longer every time. */
 const mostFailures = 5
 const firstRestMs = 15_000
 const longestRestMs = 600_000
+/** What waited is sent within so long when the hook is back. */
+const longestSpreadMs = 3_600_000
 
 interface Waiting {
   readonly delivery: Delivery
@@ -131,19 +133,30 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   function fail(lane: Lane, { retryAfterMs }: Answer): void {
     lane.failures++
     if (retryAfterMs !== null) rest(lane, Math.min(retryAfterMs, longestRestMs))
-    else if (lane.failures >= mostFailures && lane.restsUntil <= now()) {
+    else if (lane.failures >= mostFailures && !rests(lane)) {
       rest(lane, Math.min(longestRestMs, firstRestMs * 2 ** Math.min(lane.rests++, 10)))
     }
   }
 
+  /** A rest that ends later than any rest can is none: the clock was set back. */
+  function rests({ restsUntil }: Lane): boolean {
+    const leftMs = restsUntil - now()
+    return leftMs > 0 && leftMs <= longestRestMs
+  }
+
   function rest(lane: Lane, ms: number): void {
-    lane.restsUntil = Math.max(lane.restsUntil, now() + ms)
+    lane.restsUntil = rests(lane) ? Math.max(lane.restsUntil, now() + ms) : now() + ms
     for (const { delivery } of lane.waiting.splice(0)) run(putOff(delivery, lane))
   }
 
-  /** Due again when the hook has rested; spread, so that it is not overrun by what waited. */
-  function putOff({ id, lastStatus, lastError }: Delivery, lane: Lane): Promise<void> {
-    const nextAt = Math.max(now() + 1_000, lane.restsUntil) + Math.floor(random() * 5_000)
+  /**
+   * Due again when the hook has rested; spread, so that it is not overrun by what waited, and the wider the longer it is
+   * away: a hundred thousand events must not be put off anew every few minutes.
+   */
+  function putOff({ id, event, lastStatus, lastError }: Delivery, lane: Lane): Promise<void> {
+    const restsUntil = rests(lane) ? lane.restsUntil : 0
+    const spreadMs = Math.min(longestSpreadMs, Math.max(5_000, (now() - event.at) / 2))
+    const nextAt = Math.max(now() + 1_000, restsUntil) + Math.floor(random() * spreadMs)
     return settle({ id, state: 'pending', nextAt, status: lastStatus, error: lastError })
   }
 
@@ -178,7 +191,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       return
     }
     const lane = laneOf(delivery.hook)
-    if (lane.restsUntil > now() || lane.waiting.length >= mostWaiting) {
+    if (rests(lane) || lane.waiting.length >= mostWaiting) {
       run(putOff(delivery, lane))
       return
     }

@@ -305,6 +305,10 @@ export function testAvatars(withStore: WithStore): void {
           const both = { limit, standing: 'alive', provider: 'qq' } as const
           assert.deepEqual(await pagesOf(store, both), ['9', 'B'])
         }
+        const strange = `x' OR 'x' = 'x` as 'alive'
+        for (const query of [{ standing: strange }, { standing: strange, provider: 'qq' }]) {
+          assert.deepEqual((await store.avatars({ limit: 5, ...query })).items, [])
+        }
         assert.deepEqual(await store.avatars({ limit: 5, cursor: `z'; --` }), {
           items: [],
           next: null,

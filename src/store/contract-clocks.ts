@@ -1,7 +1,7 @@
 // Of the store's promises: one price clock for each provider, turned by one at a time.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type WithStore, make, now } from './contract.ts'
+import { type WithStore, make } from './contract.ts'
 
 export function testClocks(withStore: WithStore): void {
   describe('clocks', () => {

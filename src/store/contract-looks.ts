@@ -272,6 +272,21 @@ export function testLooks(withStore: WithStore): void {
     )
 
     it(
+      'leaves the lease of a later look alone when an outdated one of the same worker comes in',
+      withStore(async ({ store }) => {
+        await make(store, ['1'])
+        await fund(store)
+        const first = await claim(store, 'me')
+        await store.change(['1'], now, () => ({ patch: { url: 'https://new' }, outdates: true }))
+        const later = await claim(store, 'me')
+        assert.deepEqual(subjectsOf(later), ['1'])
+        assert.deepEqual((await store.record(resultsOf(first), 'me', now)).applied, [false])
+        assert.deepEqual(subjectsOf(await claim(store, 'other')), [])
+        assert.deepEqual((await store.record(resultsOf(later), 'me', now)).applied, [true])
+      }),
+    )
+
+    it(
       'does not touch what was forgotten meanwhile, nor somebody new with the same name',
       withStore(async ({ store }) => {
         await make(store, ['1'])

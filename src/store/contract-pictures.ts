@@ -84,6 +84,29 @@ export function testPictures(withStore: WithStore): void {
         assert.equal(await store.losePicture(sha256, now + 6), 0)
       }),
     )
+
+    it(
+      'that are lost while others show them are either lost to them as well or there again',
+      withStore(async ({ store, again }) => {
+        const other = await again()
+        const subjects = ['1', '2', '3', '4', '5', '6']
+        const { sha256 } = copyOf('lost')
+        await make(store, ['0', ...subjects])
+        for (let turn = 0; turn < 12; turn++) {
+          await store.change(['0'], now, () => ({ patch: {}, copy: copyOf('lost') }))
+          await Promise.all([
+            ...subjects.map((subject) =>
+              other.change([subject], now, () => ({ patch: {}, copy: copyOf('lost') })),
+            ),
+            store.losePicture(sha256, now),
+          ])
+          const avatars = await Promise.all(subjects.map((subject) => store.avatar(subject)))
+          const showing = avatars.filter((avatar) => avatar?.copy?.sha256 === sha256).length
+          assert.equal((await store.picture(sha256))?.subjects ?? 0, showing)
+          await store.losePicture(sha256, now)
+        }
+      }),
+    )
   })
 
   describe('mark', () => {

@@ -5,6 +5,7 @@ import { testClocks } from './contract-clocks.ts'
 import { testEvents } from './contract-events.ts'
 import { testFigures } from './contract-figures.ts'
 import { testForgetting } from './contract-forgetting.ts'
+import { testGrants } from './contract-grants.ts'
 import { testLooks } from './contract-looks.ts'
 import { testPictures } from './contract-pictures.ts'
 import { testUpkeep } from './contract-upkeep.ts'
@@ -51,6 +52,7 @@ export function storeContract(name: string, open: Open): void {
     testEvents(withStore)
     testPictures(withStore)
     testForgetting(withStore)
+    testGrants(withStore)
     testUpkeep(withStore)
     testFigures(withStore)
   })

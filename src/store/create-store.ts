@@ -12,6 +12,8 @@ import { createFigureVerbs } from './verbs/figures.ts'
 import { createForgetVerbs } from './verbs/forget.ts'
 import { createKeyVerbs } from './verbs/keys.ts'
 import { createLookVerbs } from './verbs/looks.ts'
+import { createOnceVerbs } from './verbs/once.ts'
+import { createPersonVerbs } from './verbs/persons.ts'
 import { createPictureVerbs } from './verbs/pictures.ts'
 import { createStoryVerbs } from './verbs/story.ts'
 import { createUpkeepVerbs } from './verbs/upkeep.ts'
@@ -56,6 +58,8 @@ export function createStore(engine: Engine, options: StoreOptions): Store {
     ...createKeyVerbs(context),
     ...createUpkeepVerbs(context),
     ...createFigureVerbs(context),
+    ...createPersonVerbs(context),
+    ...createOnceVerbs(context),
   }
 }
 

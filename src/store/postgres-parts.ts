@@ -5,6 +5,8 @@ import type { Parts, Sql } from './sql.ts'
 /** Parts from the month before to two months ahead: whatever is written now finds one. */
 const monthsBack = 1
 const monthsAhead = 2
+/** While a lock on the whole table is waited for, behind a backup say, everybody else waits behind us: not for long. */
+const giveWay = 'SET LOCAL lock_timeout = 1000'
 
 interface Part {
   readonly name: string
@@ -43,6 +45,7 @@ export const observationParts: Parts = {
       const part = partOf(today.getUTCFullYear(), today.getUTCMonth() + month)
       if (there.has(part.name)) continue
       const { name, from, until } = part
+      await sql.run(giveWay)
       await sql.run(`CREATE TABLE ${name} (LIKE observation INCLUDING DEFAULTS)`)
       // Nobody writes meanwhile: a part is refused while the rest holds rows of its month.
       await sql.run('LOCK TABLE observation IN SHARE ROW EXCLUSIVE MODE')
@@ -66,6 +69,7 @@ export const observationParts: Parts = {
         'SELECT greatest(reltuples, 0)::bigint AS rows FROM pg_class WHERE oid = to_regclass($1)',
         [name],
       )
+      await sql.run(giveWay)
       await sql.run(`DROP TABLE ${name}`)
       dropped += row?.rows ?? 0
     }

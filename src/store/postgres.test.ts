@@ -3,7 +3,17 @@ import { after, describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import pg from 'pg'
 import { startPostgres } from '../../test/servers.ts'
-import { type Open, claim, fund, hook, make, now, seenAt, storeContract } from './contract.ts'
+import {
+  type Open,
+  type Opened,
+  claim,
+  fund,
+  hook,
+  make,
+  now,
+  seenAt,
+  storeContract,
+} from './contract.ts'
 import { openPostgresStore } from './postgres.ts'
 import type { Store } from './store.ts'
 
@@ -27,7 +37,9 @@ async function makeDatabase(): Promise<string> {
   return serverUrl.replace(/\/postgres$/, `/${name}`)
 }
 
-const open: Open = async ({ migrated = true, ...options } = {}) => {
+async function openDatabase({ migrated = true, ...options }: Parameters<Open>[0] = {}): Promise<
+  Opened & { readonly url: string }
+> {
   const url = await makeDatabase()
   const stores: Store[] = []
   const again = async (more: typeof options = {}): Promise<Store> => {
@@ -45,10 +57,11 @@ const open: Open = async ({ migrated = true, ...options } = {}) => {
   const store = await again()
   if (migrated) await store.migrate()
   return {
+    url,
     store,
     again,
     dump: () => dumpTables(url),
-    sql: async (text) => void (await ask(url, text)),
+    sql: async (text: string) => void (await ask(url, text)),
     async close() {
       for (const one of stores) await one.close()
       await ask(serverUrl, `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`)
@@ -72,11 +85,11 @@ async function dumpTables(url: string): Promise<string> {
 
 if (server !== null) {
   after(() => server.stop())
-  storeContract('PostgreSQL', open)
+  storeContract('PostgreSQL', openDatabase)
 
   describe('openPostgresStore', () => {
     it('goes on after its connections were cut, and says so when one is cut within a change', async () => {
-      const { store, sql, close } = await open()
+      const { store, sql, close } = await openDatabase()
       await make(store, ['1'])
       const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE application_name = 'everface' AND datname = current_database()`
@@ -108,7 +121,7 @@ if (server !== null) {
     })
 
     it('tells of tables that were taken away', async () => {
-      const { store, sql, close } = await open()
+      const { store, sql, close } = await openDatabase()
       await make(store, ['1'])
       await sql('DROP TABLE copy CASCADE')
       await assert.rejects(store.copies('1'), { code: 'store-outdated' })
@@ -116,7 +129,7 @@ if (server !== null) {
     })
 
     it('runs a change again that met another one crosswise', async () => {
-      const { store, again, close } = await open()
+      const { store, again, close } = await openDatabase()
       const other = await again()
       const subjects = Array.from({ length: 40 }, (_, at) => `s${at}`)
       await make(store, subjects)
@@ -138,8 +151,30 @@ if (server !== null) {
       await close()
     })
 
+    it('does not hold up who writes while it waits for a backup to let it make a part', async () => {
+      const { store, again, sql, url, close } = await openDatabase()
+      await make(store, ['1'])
+      const later = await again({ now: () => now + 60 * 86_400_000 })
+      const bounds = { historyBefore: 0, answersBefore: 0, copiesBefore: 0, max: 1 }
+      const backup = new pg.Client({ connectionString: url })
+      await backup.connect()
+      await backup.query('BEGIN; SELECT count(*) FROM observation')
+      let waits = true
+      const trimmed = assert
+        .rejects(later.trim(bounds), { code: 'store-unreachable' })
+        .finally(() => (waits = false))
+      const blocked = 'SELECT 1 FROM pg_locks WHERE NOT granted'
+      while (waits && (await ask(url, blocked)).length === 0);
+      await sql(`SET lock_timeout = '5s'; DELETE FROM observation WHERE at = 0`)
+      await trimmed
+      await backup.query('COMMIT')
+      await backup.end()
+      await later.trim(bounds)
+      await close()
+    })
+
     it('keeps observations in parts of a month and drops old parts whole', async () => {
-      const { store, again, sql, dump, close } = await open()
+      const { store, again, sql, dump, close } = await openDatabase()
       const days = [-200, -170, -40, -1, 0, 40, 400]
       await make(store, ['1'], () => ({ seen: days.map((day) => seenAt(now + day * 86_400_000)) }))
       const later = await again({ now: () => now + 400 * 86_400_000 })

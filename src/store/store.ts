@@ -3,40 +3,11 @@
 import type { Avatar, Standing, Urgency } from '../core/avatar.ts'
 import type { Clock, Limits } from '../core/clock.ts'
 import type { VerdictKind } from '../core/verdict.ts'
+import type { EventType } from './event-types.ts'
 import type { FigureVerbs } from './figures.ts'
+import type { PersonVerbs } from './persons.ts'
 
-/** What happened to an avatar or a picture; the names are those of webhooks. */
-export const eventTypes = [
-  'avatar.registered',
-  'avatar.alive',
-  'avatar.changed',
-  'avatar.dying',
-  'avatar.gone',
-  'avatar.placeholder',
-  'avatar.rescued',
-  'avatar.refreshed',
-  'avatar.uploaded',
-  'avatar.ask',
-  'avatar.forgotten',
-  'person.session-expired',
-  'person.prompt-shown',
-  'person.prompt-accepted',
-  'person.prompt-declined',
-  'picture.suspected',
-  'picture.marked',
-] as const
-export type EventType = (typeof eventTypes)[number]
-
-/** Events that are told to the app's webhooks. */
-export const toldEvents: ReadonlySet<EventType> = new Set([
-  'avatar.changed',
-  'avatar.dying',
-  'avatar.gone',
-  'avatar.rescued',
-  'avatar.refreshed',
-  'avatar.ask',
-  'avatar.forgotten',
-])
+export { type EventType, eventTypes, toldEvents } from './event-types.ts'
 
 /** An event to be written in the same transaction as the change it tells of. */
 export interface NewEvent {
@@ -112,6 +83,8 @@ export interface Change {
   readonly events?: readonly NewEvent[]
   /** The change makes looks on their way worthless: it raises `revision` and ends a lease. */
   readonly outdates?: boolean
+  /** The person is to be attended to by then (persons.ts), or earlier where that was due already: milliseconds UTC. */
+  readonly attendAt?: number
 }
 
 /** An avatar that is leased to us. */
@@ -283,7 +256,7 @@ export interface Face {
  * again; nothing that was acknowledged is lost by a killed process. Strings come out as they went in, but for U+0000 and halves
  * of surrogate pairs, which become U+FFFD.
  */
-export interface Store extends FigureVerbs {
+export interface Store extends FigureVerbs, PersonVerbs {
   /** `sqlite ./everface-data/everface.db`, without secrets. */
   readonly name: string
   /** Brings the tables up to date; the names of the migrations that were applied. Safe beside running services. */
@@ -379,7 +352,7 @@ export interface Store extends FigureVerbs {
   pictureNames(after: string | null, limit: number): Promise<readonly string[]>
   /** The bytes of a picture are lost: its row goes, avatars that show it show none and are looked at at once. */
   losePicture(sha256: string, now: number): Promise<number>
-  /** The copies that a subject has shown, the newest first; at most 20. */
+  /** The copies that a subject has shown, the one that is shown and then those shown last first; at most 20. */
   copies(subject: string): Promise<readonly NewCopy[]>
 
   /** Forgets a subject wholly and writes `avatar.forgotten`; null when unknown. */
@@ -409,7 +382,7 @@ export interface Store extends FigureVerbs {
 
   /**
    * Removes what policy keeps no longer: observations and told events older than `historyBefore`, remembered
-   * answers older than `answersBefore`, past copies (not shown any more) taken before `copiesBefore`. At most `max` of each.
+   * answers older than `answersBefore`, copies that were shown for the last time before `copiesBefore`. At most `max` of each.
    * Returns the pictures whose bytes are to be removed.
    */
   trim(bounds: {

@@ -38,6 +38,11 @@ function apart(one: string, other: string): number {
   return bits.replaceAll('0', '').length
 }
 
+/** Those whose source has no death date: it passes while a test moves the time, and then they are rightly gone. */
+async function undated(world: KeeperWorld): Promise<readonly Avatar[]> {
+  return [...(await everybody(world)).values()].filter(({ expiresAt }) => expiresAt === null)
+}
+
 function count(avatars: Iterable<Avatar>): Partial<Record<Standing, number>> {
   const counts: Partial<Record<Standing, number>> = {}
   for (const { standing } of avatars) counts[standing] = (counts[standing] ?? 0) + 1
@@ -266,7 +271,7 @@ describe('a thousand people', { timeout: 400_000 }, () => {
   })
 
   it('keep their standing while the provider is down, whatever it answers meanwhile', async () => {
-    const before = count((await everybody(world)).values())
+    const before = count(await undated(world))
     const faults = [
       { kind: 'status', status: 500 },
       { kind: 'captive-portal' },
@@ -278,7 +283,7 @@ describe('a thousand people', { timeout: 400_000 }, () => {
       world.advance(2 * dayMs)
       await world.jobs.work.turnClocks()
       await world.drain()
-      assert.deepEqual(count((await everybody(world)).values()), before, fault.kind)
+      assert.deepEqual(count(await undated(world)), before, fault.kind)
       world.simulator.control.clearFaults()
     }
     assertOwnFaces(await everybody(world))
@@ -296,10 +301,10 @@ describe('a thousand people', { timeout: 400_000 }, () => {
     const slowed = await paceOf()
     assert.ok(slowed <= before / 2 && slowed > 0, `${before} became ${slowed}`)
     world.simulator.control.clearFaults()
-    const standings = count((await everybody(world)).values())
+    const standings = count(await undated(world))
     world.advance(2 * hourMs)
     await world.freshJobs().work.sweep()
     assert.equal(await paceOf(), before)
-    assert.deepEqual(count((await everybody(world)).values()), standings)
+    assert.deepEqual(count(await undated(world)), standings)
   })
 })

@@ -8,10 +8,11 @@ import {
   type Counts,
   type FindingCounts,
 } from '../tally.ts'
-import { percent, spaced } from '../terminal-text.ts'
+import { percent, spaced } from '../../look/text.ts'
 import { badge, both, foreign, html, mark, word, type Markup } from './markup.ts'
 import { drawBar, drawColumns, occurring } from './plot.ts'
-import { findingWords, words, type Language } from './words.ts'
+import { words } from './words.ts'
+import { findingWords, type Language } from '../../look/words.ts'
 
 const maxRules = 14
 const maxProviders = 12

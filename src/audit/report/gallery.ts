@@ -2,10 +2,12 @@
 // A row without a fetched picture gets a drawn tile. Everything in a row comes from strangers.
 import { findingKinds, type FindingKind } from '../../core/verdict.ts'
 import type { Counts } from '../tally.ts'
-import { harmless, shortenEnd, shortenMiddle } from '../terminal-text.ts'
+import { shortenEnd, shortenMiddle } from '../terminal-text.ts'
+import { harmless } from '../../look/text.ts'
 import { badge, both, foreign, html, mark, switched, word, type Markup } from './markup.ts'
 import type { SampleRow } from './sample.ts'
-import { findingWords, words, type Language } from './words.ts'
+import { words } from './words.ts'
+import { findingWords, type Language } from '../../look/words.ts'
 
 /** Pictures by the `key` of their row, as `data:` URIs. */
 export type Pictures = ReadonlyMap<string, string>

@@ -1,7 +1,8 @@
 // HTML by tagged template. Whatever is put in is escaped unless it is markup already, so that a hostile id or URL can
 // only ever be text. Words come in both languages at once; the page shows one.
-import { harmless } from '../terminal-text.ts'
-import { findingWords, say, words, type Language, type WordKey } from './words.ts'
+import { harmless } from '../../look/text.ts'
+import { words, type WordKey } from './words.ts'
+import { findingWords, say, type Language } from '../../look/words.ts'
 import type { FindingKind } from '../../core/verdict.ts'
 
 /** A piece of finished HTML. */

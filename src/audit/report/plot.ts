@@ -2,9 +2,9 @@
 // beside it in HTML, so that they never shrink on a phone. Bad news starts at the base line, where it compares best.
 import type { FindingKind } from '../../core/verdict.ts'
 import { findingsWorstFirst, type Bin, type FindingCounts } from '../tally.ts'
-import { percent, spaced } from '../terminal-text.ts'
+import { percent, spaced } from '../../look/text.ts'
 import { html, switched, type Markup } from './markup.ts'
-import { findingWords, type Language } from './words.ts'
+import { findingWords, type Language } from '../../look/words.ts'
 
 /** Findings that occur, worst first. */
 export function occurring(findings: FindingCounts): FindingKind[] {

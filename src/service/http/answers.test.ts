@@ -165,6 +165,27 @@ const story: readonly (readonly [row: string, how: () => Ask, status: number, co
   ['POST /v1/avatars/nobody/events', () => ({ json: { type: 'login' } }), 404],
   ['POST /v1/avatars/a1/events', () => ({ json: { type: 'x'.repeat(70_000) } }), 413],
   ['POST /v1/avatars/a1/events', () => ({ body: 'x' }), 415],
+  ['GET /v1/avatars/a1/decision', () => ({}), 200],
+  ['GET /v1/avatars/a1/decision?scene=a+b', () => ({}), 400, 'query-invalid'],
+  ['GET /v1/avatars/nobody/decision?scene=profile', () => ({}), 404, 'subject-unknown'],
+  [
+    'GET /v1/avatars/a1/decision',
+    () => ({ headers: { authorization: `Bearer ${tokenOf('a2')}` } }),
+    403,
+    'subject-forbidden',
+  ],
+  [
+    'GET /v1/avatars/a1/decision',
+    () => ({ headers: { authorization: 'Bearer ept_x' } }),
+    401,
+    'page-token-invalid',
+  ],
+  [
+    'PUT /v1/avatars/a1',
+    () => ({ json: { url, grant: { openid: 'o1' } } }),
+    422,
+    'grant-app-unknown',
+  ],
   ['POST /v1/avatars:batch', () => wellFormed('POST /v1/avatars:batch'), 200],
   [
     'POST /v1/avatars:batch',

@@ -112,6 +112,18 @@ describe('createKeys', () => {
     assert.ok('kind' in (await ask(`Bearer ${secret}`)))
   })
 
+  it('asks again about a revoked key when the clock was set back, instead of believing for a year', async () => {
+    const { ask, secret, state } = keysWith('read')
+    await ask(`Bearer ${secret}`)
+    state.revoked = true
+    state.now -= 1_000
+    const denied = await ask(`Bearer ${secret}`)
+    assert.equal('kind' in denied && denied.code, 'key-unknown')
+    state.revoked = false
+    state.now -= 1_000
+    assert.ok(!('kind' in (await ask(`Bearer ${secret}`))))
+  })
+
   it('asks for an unknown secret once in five seconds', async () => {
     const { ask, state } = keysWith('read')
     const { secret } = makeSecret()

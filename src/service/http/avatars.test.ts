@@ -60,13 +60,13 @@ describe('PUT /v1/avatars/{subject}', () => {
 
   it('names every field that it does not know', async () => {
     const told = await http.ask('PUT /v1/avatars/p3', {
-      json: { url: 'https://a.test/b.jpg', nmae: 'x', grant: {} },
+      json: { url: 'https://a.test/b.jpg', nmae: 'x', grants: {} },
     })
     assert.equal(told.status, 422)
     assert.equal(told.json.code, 'body-invalid')
     assert.deepEqual(told.json.errors, [
       { pointer: '/nmae', detail: 'There is no such field.' },
-      { pointer: '/grant', detail: 'There is no such field.' },
+      { pointer: '/grants', detail: 'There is no such field.' },
     ])
   })
 

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { isSubject, standings } from '../../core/avatar.ts'
 import { readUrl } from '../../core/read-url.ts'
 import type { Registration } from '../../jobs/keeper.ts'
+import type { GivenGrant } from '../../jobs/people.ts'
 import { pictureUrl } from '../picture-url.ts'
 import { avatarAnswer, avatarItem, tellAvatar, tellItem } from './avatar-answer.ts'
 import { answer, operation } from './operation.ts'
@@ -43,7 +44,46 @@ export const registrationFields = {
   }),
 }
 
-const registrationBody = z.strictObject(registrationFields).openapi('Registration')
+const id = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'It is no id of the platform')
+
+const grantBody = z
+  .strictObject({
+    appid: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, 'It is no appid')
+      .optional()
+      .openapi({ description: 'Absent: the only app that is set up.' }),
+    openid: id.openapi({ example: 'o6_bmjrPTlm6_2sgVt7hMZOPfL2M' }),
+    unionid: id.nullable().optional(),
+    refreshToken: z
+      .string()
+      .regex(/^[!-~]{1,1024}$/, 'It is no refresh token')
+      .optional()
+      .openapi({
+        description:
+          'Kept encrypted. Absent: nothing is renewed, but messages of the platform find the person.',
+      }),
+    scope: z
+      .string()
+      .regex(/^[a-z_, ]{1,256}$/, 'It is no scope')
+      .optional()
+      .openapi({ description: 'As the platform wrote it.', example: 'snsapi_userinfo' }),
+    grantedAt: givenTime.optional().openapi({
+      description:
+        'When the person agreed: a refresh token lives thirty days from then. Absent: now.',
+    }),
+  })
+  .openapi('Grant')
+
+const registrationBody = z
+  .strictObject({
+    ...registrationFields,
+    grant: grantBody.optional().openapi({
+      description:
+        'What the person granted: picture and name are renewed by it, as the policy says.',
+    }),
+  })
+  .openapi('Registration')
 
 /** Problems that any registration may end in. */
 export const registrationProblems = [
@@ -58,7 +98,7 @@ export const registrationProblems = [
 /** The keeper's entry for what was sent, or why there is none. */
 export function entryOf(
   name: string,
-  sent: z.output<typeof registrationBody>,
+  sent: Omit<z.output<typeof registrationBody>, 'grant'>,
 ): Registration | Problem {
   // A snapshot is refused before anything else is said of it: nothing in it is the person's.
   if (sent.provider !== undefined && sent.snapshot !== true) {
@@ -79,6 +119,18 @@ export function entryOf(
   }
 }
 
+function givenGrant(sent: z.output<typeof grantBody>): GivenGrant {
+  const { appid, openid, unionid, refreshToken, scope, grantedAt } = sent
+  return {
+    openid,
+    ...(appid === undefined ? {} : { appid }),
+    ...(unionid === undefined ? {} : { unionid }),
+    ...(refreshToken === undefined ? {} : { refreshToken }),
+    ...(scope === undefined ? {} : { scope }),
+    ...(grantedAt === undefined ? {} : { grantedAt: Date.parse(grantedAt) }),
+  }
+}
+
 /** `PUT /v1/avatars/{subject}` */
 export const registerAvatar = operation({
   id: 'registerAvatar',
@@ -94,14 +146,20 @@ export const registerAvatar = operation({
     200: { description: 'The avatar was known; this is how it stands now.', body: avatarAnswer },
     201: { description: 'The avatar is new.', body: avatarAnswer },
   },
-  problems: registrationProblems,
+  problems: [...registrationProblems, 'grant-app-unknown'],
   async handle({ params, body, base }, service) {
     const entry = entryOf(params.subject, body)
     if ('kind' in entry) return entry
-    const [registered] = await service.keeper.register([entry])
+    const { people } = service
+    const grant = body.grant === undefined ? null : givenGrant(body.grant)
+    const refusal = grant === null ? null : people.refuses(grant)
+    if (refusal !== null) return denied(refusal)
+    const [registered] = await people.register([entry])
     if (registered === undefined) throw new Error('the keeper gave no result for an entry')
     if (registered.kind === 'denied') return denied(registered)
-    const told = await tellAvatar(registered.avatar, base, service)
+    const granted = grant === null ? null : await people.grant(params.subject, grant)
+    if (granted?.kind === 'denied') return denied(granted)
+    const told = await tellAvatar(granted?.avatar ?? registered.avatar, base, service)
     return registered.created ? answer(201, told) : answer(200, told)
   },
 })

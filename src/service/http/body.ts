@@ -2,6 +2,7 @@
 // into the names of the fields that are wrong.
 import type { z } from '@hono/zod-openapi'
 import { type Fault, type Problem, faulty, problem } from './problem.ts'
+import type { Held } from './room.ts'
 
 /** JSON bodies have at most so many bytes. */
 export const maxJsonBytes = 64 * 1024
@@ -9,8 +10,15 @@ export const maxJsonBytes = 64 * 1024
 /** A body that was read, or why it was not. */
 export type Read = { readonly kind: 'read'; readonly bytes: Buffer<ArrayBuffer> } | Problem
 
-/** Reads a body of at most `maxBytes`. What is beyond is not read, and the sender is told. */
-export async function readBody(request: Request, maxBytes: number): Promise<Read> {
+/**
+ * Reads a body of at most `maxBytes`. What is beyond is not read, and the sender is told.
+ * @param room what holds bodies in memory; where it has no more room the sender is told to come back
+ */
+export async function readBody(
+  request: Request,
+  maxBytes: number,
+  room: Pick<Held, 'take'> = { take: () => true },
+): Promise<Read> {
   const encoding = request.headers.get('content-encoding')
   if (encoding !== null && encoding.toLowerCase() !== 'identity') {
     return problem(
@@ -29,9 +37,10 @@ export async function readBody(request: Request, maxBytes: number): Promise<Read
       const { done, value } = await reader.read()
       if (done) break
       length += value.length
-      if (length > maxBytes) {
+      const fits = length <= maxBytes
+      if (!fits || !room.take(value.length)) {
         reader.cancel().catch(() => {})
-        return tooLarge
+        return fits ? problem('busy', undefined, { headers: { 'Retry-After': '5' } }) : tooLarge
       }
       chunks.push(value)
     }

@@ -33,6 +33,12 @@ export function writeDocument(
     scheme: 'bearer',
     description: 'An API key, made by `everface key create` or `POST /v1/keys`.',
   })
+  registry.registerComponent('securitySchemes', 'pageToken', {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'A page token for the subject, made by `POST /v1/page-tokens` or by the app itself.',
+  })
   for (const [row, made] of Object.entries(table)) {
     const { method, path } = splitRow(row)
     registry.registerPath(configOf(method, path, made))
@@ -54,7 +60,7 @@ export function writeDocument(
 /** Codes that an operation may answer with: its own, and those of what stands in front of it. */
 export function codesOf(made: AnyOperation): readonly ProblemCode[] {
   const codes = new Set<ProblemCode>(made.problems)
-  const { access, params, query, body, idempotency } = made
+  const { access, byPageToken, params, query, body, idempotency } = made
   if (access === 'read' || access === 'write' || access === 'admin') {
     for (const code of [
       'key-missing',
@@ -67,6 +73,7 @@ export function codesOf(made: AnyOperation): readonly ProblemCode[] {
     if (access !== 'read') codes.add('scope-missing')
   }
   if (access === 'page') codes.add('too-many-requests')
+  if (byPageToken === true) codes.add('page-token-invalid')
   if (params !== undefined && 'subject' in params.shape) codes.add('subject-invalid')
   if (query !== undefined) codes.add('query-invalid')
   if (body !== undefined) codes.add('media-type-unsupported')
@@ -99,7 +106,9 @@ function configOf(method: string, path: string, made: AnyOperation): RouteConfig
     tags: [made.tag],
     summary: made.summary,
     ...(made.description === undefined ? {} : { description: made.description }),
-    security: needsKey ? [{ key: [access] }] : [],
+    security: needsKey
+      ? [{ key: [access] }, ...(made.byPageToken === true ? [{ pageToken: [] }] : [])]
+      : [],
     request: {
       ...(params === undefined ? {} : { params }),
       ...(query === undefined ? {} : { query }),

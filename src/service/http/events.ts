@@ -1,6 +1,7 @@
 // What the app tells of a person: a login, a session that ended, a prompt that was shown.
 import { z } from '@hono/zod-openapi'
 import { signalTypes } from '../../jobs/keeper.ts'
+import { scene } from './decision.ts'
 import { nothing, operation } from './operation.ts'
 import { denied } from './problem.ts'
 import { subjectParams } from './shapes.ts'
@@ -10,6 +11,11 @@ const signal = z
     type: z.enum(signalTypes).openapi({
       description: '`consent-withdrawn` forgets the person, as `DELETE` does, without a receipt.',
       example: 'login',
+    }),
+    scene: scene.nullable().optional().openapi({
+      description:
+        'Of prompts: where the person was asked. One that nobody told counts for every scene.',
+      example: 'profile',
     }),
   })
   .openapi('Signal')
@@ -25,8 +31,8 @@ export const tellEvent = operation({
   answers: { 204: { description: 'Taken.' } },
   problems: ['subject-unknown', 'blobs-unreachable'],
   idempotency: 'heeded',
-  async handle({ params, body }, { keeper }) {
-    const taken = await keeper.signal(params.subject, body.type)
+  async handle({ params, body }, { people }) {
+    const taken = await people.signal(params.subject, body.type, body.scene ?? null)
     return taken.kind === 'denied' ? denied(taken) : nothing
   },
 })

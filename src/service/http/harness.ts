@@ -7,7 +7,11 @@ import {
   type WorldOptions,
   createKeeperWorld,
 } from '../../../test/keeper-world.ts'
+import { defaultPolicy } from '../../core/policy.ts'
+import { createPeople } from '../../jobs/create-people.ts'
+import { createSealer } from '../../store/seal.ts'
 import type { Scope } from '../../store/store.ts'
+import { createWechatClient } from '../../wechat/client.ts'
 import type { AppParts } from '../app.ts'
 import type { Settings } from '../settings.ts'
 import type { Arrival } from './arrival.ts'
@@ -84,6 +88,9 @@ const settings: Settings = {
   historyMs: 0,
   copiesMs: 0,
   webhooks: [],
+  wechatApps: [],
+  returnOrigins: ['https://app.test'],
+  policyFile: null,
   suspectAt: 0,
   placeholderAt: 0,
   rateLimit: 0,
@@ -114,12 +121,15 @@ export async function createHttpWorld(options: WorldOptions = {}): Promise<HttpW
         oldSecrets: ['a former secret'],
         databaseUrl: null,
         webhookSecret: null,
+        wechatSecrets: {},
+        wechatPush: {},
         s3AccessKeyId: null,
         s3SecretAccessKey: null,
       },
       store: world.store,
       pictures: world.pictures,
       keeper: world.jobs.keeper,
+      people: peopleOf(world, change.keeper),
       log: {
         debug: write('debug'),
         info: write('info'),
@@ -158,6 +168,32 @@ export async function createHttpWorld(options: WorldOptions = {}): Promise<HttpW
       return listed(control).slice(before)
     },
   }
+}
+
+/** People who have no apps to grant anything to. */
+function peopleOf(
+  world: KeeperWorld,
+  keeper: AppParts['keeper'] = world.jobs.keeper,
+): AppParts['people'] {
+  const now = () => world.now()
+  const ask = () => Promise.reject(new Error('there is no app to ask for'))
+  return createPeople({
+    store: world.store,
+    keeper,
+    policy: defaultPolicy,
+    client: createWechatClient({ apps: [], ask, now }),
+    apps: [],
+    asks: 'web',
+    seal: createSealer({ secret: 'the secret of tests' }),
+    now,
+    random: () => 0.5,
+    owner: 'test',
+    batch: 1,
+    onUnsettled: () => {},
+    onTrouble: () => {},
+    onChanged: () => {},
+    onWork: () => {},
+  }).people
 }
 
 /** A picture that is taken in: a plain square. */
@@ -222,6 +258,8 @@ function hold(asked: string, { status, headers, text, json }: Told, seen: Set<st
   const row = rowOf(asked)
   const type = headers.get('content-type')
   if (asked.startsWith('HEAD ')) return assert.equal(text, '')
+  // People come there, and are told in sentences.
+  if (asked.startsWith('GET /oauth/')) return
   if (status >= 400) {
     assert.equal(type, 'application/problem+json', `${asked} ${status}`)
     const told = problemSchema.parse(json)

@@ -16,7 +16,9 @@ export function createKept<T>(
   }
 
   return () => {
-    if (kept !== null && now() - kept.at < keptMs) return Promise.resolve(kept.value)
+    const ageMs = kept === null ? 0 : now() - kept.at
+    // A negative age is that of a clock which was set back.
+    if (kept !== null && ageMs >= 0 && ageMs < keptMs) return Promise.resolve(kept.value)
     asking ??= ask().finally(() => {
       asking = null
     })

@@ -3,6 +3,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { ApiKey, Scope } from '../../store/store.ts'
 import type { AppParts } from '../app.ts'
+import type { PageToken } from '../page-token.ts'
 import type { Keys } from './auth.ts'
 import type { Clocks } from './clocks.ts'
 import type { Gauges } from './gauges.ts'
@@ -10,6 +11,7 @@ import type { Metrics } from './metrics.ts'
 import type { Problem, ProblemCode } from './problem.ts'
 import type { Readiness } from './readiness.ts'
 import type { Reference } from './reference.ts'
+import type { Room } from './room.ts'
 
 /** What handlers work with. */
 export interface Service extends AppParts {
@@ -20,6 +22,8 @@ export interface Service extends AppParts {
   readonly readiness: Readiness
   /** Batches that are running, whatever stands for them. */
   readonly batches: Set<object>
+  /** Memory for pictures that are being uploaded. */
+  readonly uploads: Room
   /** The OpenAPI document, and the page made from it. */
   readonly reference: Reference
 }
@@ -106,6 +110,8 @@ export interface Call<P, Q, B> {
   readonly request: Request
   /** Null where no key is needed. */
   readonly key: ApiKey | null
+  /** The page token that stands for a key; null where a key does, or none is needed. */
+  readonly page: PageToken | null
   readonly requestId: string
   /** How the outside reaches us, without a trailing slash. */
   readonly base: string
@@ -142,6 +148,8 @@ export interface Operation<
   readonly description?: string
   /** The scope a key must have; `page`: anybody, bounded for each address; `open`: anybody. */
   readonly access: Scope | 'page' | 'open'
+  /** A page token stands for the key; whether it is for this subject, the handler sees to. */
+  readonly byPageToken?: boolean
   /** Pages of any origin may read the answers. */
   readonly crossOrigin?: boolean
   readonly params?: P

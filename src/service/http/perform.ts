@@ -7,6 +7,7 @@ import { type Arrival, baseOf, senderOf } from './arrival.ts'
 import type { Keys } from './auth.ts'
 import { faultsOf, maxJsonBytes, mediaType, readBody, readJson } from './body.ts'
 import { type Idempotency, idempotencyKeyOf } from './idempotency.ts'
+import { type PageToken, readPageToken } from '../page-token.ts'
 import type { AnyOperation, AnyReply, BodyShape, Call, Service } from './operation.ts'
 import { type Fault, type Problem, faulty, problem, problemOf, problemResponse } from './problem.ts'
 import type { RateLimit, Turn } from './rate-limit.ts'
@@ -46,13 +47,13 @@ export function perform(
     let turn = untouched
     let response: Response
     try {
-      const entered = await enter(made, c, gate)
+      const entered = await enter(made, c, gate, service)
       if (isProblem(entered)) response = problemResponse(entered, requestId)
       else {
         turn = entered.turn
         c.set('keyId', entered.key?.id ?? null)
         response = turn.taken
-          ? await run(made, c, entered.key, service, gate)
+          ? await run(made, c, entered, service, gate)
           : problemResponse(problem('too-many-requests'), requestId)
       }
     } catch (error) {
@@ -76,22 +77,40 @@ export function isProblem(value: object): value is Problem {
   return 'kind' in value && value.kind === 'problem'
 }
 
+/** Who was let in. */
+interface Entered {
+  readonly key: ApiKey | null
+  readonly page: PageToken | null
+  readonly turn: Turn
+}
+
 async function enter(
-  { access }: AnyOperation,
+  { access, byPageToken }: AnyOperation,
   c: Context<HttpEnv>,
   { keys, keyLimit, addressLimit }: Gate,
-): Promise<{ key: ApiKey | null; turn: Turn } | Problem> {
-  if (access === 'open') return { key: null, turn: untouched }
+  { secrets, now }: Pick<Service, 'secrets' | 'now'>,
+): Promise<Entered | Problem> {
+  if (access === 'open') return { key: null, page: null, turn: untouched }
   const sender = senderOf(c.req.raw, c.env)
-  if (access === 'page') return { key: null, turn: addressLimit.take(sender) }
+  if (access === 'page') return { key: null, page: null, turn: addressLimit.take(sender) }
+  const token = byPageToken === true ? pageTokenOf(c.req.raw) : null
+  if (token !== null) {
+    const page = readPageToken(token, [secrets.secret, ...secrets.oldSecrets], now())
+    if (page.kind !== 'valid') return problem('page-token-invalid')
+    return { key: null, page, turn: addressLimit.take(sender) }
+  }
   const key = await keys.admit(c.req.raw, access, sender)
-  return 'kind' in key ? key : { key, turn: keyLimit.take(key.id) }
+  return 'kind' in key ? key : { key, page: null, turn: keyLimit.take(key.id) }
+}
+
+function pageTokenOf(request: Request): string | null {
+  return /^Bearer +(ept_\S+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? null
 }
 
 async function run(
   made: AnyOperation,
   c: Context<HttpEnv>,
-  key: ApiKey | null,
+  { key, page }: Pick<Entered, 'key' | 'page'>,
   service: Service,
   { idempotency }: Gate,
 ): Promise<Response> {
@@ -100,7 +119,7 @@ async function run(
   const taken = await take(made, c)
   if (isProblem(taken)) return problemResponse(taken, requestId)
   const base = baseOf(request, service.settings.publicUrl)
-  const call = { ...taken.parts, request, key, requestId, base } as Call<never, never, never>
+  const call = { ...taken.parts, request, key, page, requestId, base } as Call<never, never, never>
   const work = async () => respond(await made.handle(call, service), requestId)
 
   if (made.idempotency === undefined) return work()

@@ -101,10 +101,24 @@ describe('a face that is asked for', () => {
 
   it('has its initials drawn as SVG for browsers and as pixels for programs', () => {
     const drawingOf = (accept: string | undefined) => face('/a/42', { accept }).drawing
-    for (const accept of [chrome, 'text/html,application/xml;q=0.9,*/*;q=0.8', 'image/svg+xml']) {
+    for (const accept of [
+      chrome,
+      'image/wxpic,image/tpg,image/webp,image/apng,image/*,*/*;q=0.8',
+      'image/png,image/*;q=0.8,*/*;q=0.5',
+      'text/html,application/xml;q=0.9,*/*;q=0.8',
+      'image/svg+xml',
+    ]) {
       assert.equal(drawingOf(accept), 'svg', accept)
     }
-    for (const accept of [undefined, '*/*', 'image/*,*/*;q=0.8', 'application/json']) {
+    for (const accept of [
+      undefined,
+      '*/*',
+      'image/*,*/*;q=0.8',
+      'application/json',
+      'image/jpeg',
+      'image/png, image/jpeg;q=0.9',
+      'image/webp,image/*,*/*;q=0.8,image/svg+xml;q=0',
+    ]) {
       assert.equal(drawingOf(accept), 'png', accept)
     }
     assert.equal(face('/a/42?f=webp', { accept: chrome }).drawing, 'webp')

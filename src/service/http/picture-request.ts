@@ -168,6 +168,7 @@ function snap(pixels: number): VariantSize {
 
 const askedFormats = ['auto', ...variantFormats] as const
 const webp = /image\/webp[ \t]*(?![^,; \t])((?:;[^,]*)?)/i
+const svg = /image\/svg\+xml[ \t]*(?![^,; \t])((?:;[^,]*)?)/i
 const zeroQuality = /;[ \t]*q[ \t]*=[ \t]*0(?:\.0*)?[ \t]*(?:;|$)/i
 
 /**
@@ -175,18 +176,24 @@ const zeroQuality = /;[ \t]*q[ \t]*=[ \t]*0(?:\.0*)?[ \t]*(?:;|$)/i
  * formats (curl, HTTP libraries, native apps): they get JPEG. AVIF must be asked for: at these sizes it is no smaller
  * and many times dearer.
  */
-function formatFor(accept: string | undefined): VariantFormat {
-  if (accept === undefined) return 'jpg'
-  const found = webp.exec(accept)
-  return found === null || zeroQuality.test(found[1] ?? '') ? 'jpg' : 'webp'
+function formatFor(accept = ''): VariantFormat {
+  return names(webp, accept) === true ? 'webp' : 'jpg'
 }
 
 /**
- * SVG for browsers, known by naming any picture format, or HTML when somebody opens the URL itself. Others can hardly
- * draw SVG: they get PNG.
+ * SVG for those that name it, and for other browsers: known by naming a picture format and taking the rest as well, or by
+ * HTML when somebody opens the URL itself. Others can hardly draw SVG: they get PNG.
  */
-function drawingFor(accept: string | undefined): 'svg' | 'png' {
-  return accept !== undefined && /image\/[a-z]|text\/html/i.test(accept) ? 'svg' : 'png'
+function drawingFor(accept = ''): 'svg' | 'png' {
+  const isBrowser =
+    (/image\/[a-z]/i.test(accept) && accept.includes('/*')) || /text\/html/i.test(accept)
+  return (names(svg, accept) ?? isBrowser) ? 'svg' : 'png'
+}
+
+/** Whether a format is named and wanted; null when it is not named. */
+function names(format: RegExp, accept: string): boolean | null {
+  const found = format.exec(accept)
+  return found === null ? null : !zeroQuality.test(found[1] ?? '')
 }
 
 function edgeOf(text: string): number | null {

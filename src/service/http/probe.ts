@@ -26,7 +26,7 @@ export const probeAvatar = operation({
   access: 'write',
   params: subjectParams,
   answers: { 200: { description: 'What was seen, and how the avatar stands now.', body: probed } },
-  problems: ['subject-unknown', 'source-missing', 'look-in-progress'],
+  problems: ['subject-unknown', 'source-missing', 'look-in-progress', 'busy'],
   idempotency: 'heeded',
   async handle({ params, base }, service) {
     const seen = await service.keeper.probe(params.subject)

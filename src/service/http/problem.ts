@@ -42,6 +42,7 @@ export const problems = {
   'snapshot-profile': [422, 'A snapshot profile is nobody’s picture.'],
   'observed-in-future': [422, 'The time of observation lies in the future.'],
   'name-too-long': [422, 'The name is too long.'],
+  'grant-app-unknown': [422, 'The grant belongs to no app that we know.'],
   'picture-empty': [422, 'There are no bytes.'],
   'picture-too-many-pixels': [422, 'The picture has too many pixels.'],
   'picture-too-small': [422, 'The picture has too few pixels.'],
@@ -128,7 +129,7 @@ export function faulty(
 
 /** What the keeper denied, as a problem of the same code. */
 export function denied({ code, detail }: Denial): Problem {
-  return problem(code, detail)
+  return problem(code, detail, code === 'busy' ? { headers: { 'Retry-After': '5' } } : undefined)
 }
 
 /** A thrown thing as a problem. `known` is false for what nobody foresaw: that is to be logged with its stack. */

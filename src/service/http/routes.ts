@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppParts } from '../app.ts'
+import type { Dashboard } from '../dashboard/dashboard.ts'
 import { type Arrival, requestIdOf } from './arrival.ts'
 import { createKeys } from './auth.ts'
 import { forgetAvatar, listAvatars, readAvatar, registerAvatar } from './avatars.ts'
@@ -10,6 +11,7 @@ import { sendBeacon } from './beacons.ts'
 import { createClocks } from './clocks.ts'
 import { listDeliveries, resendDelivery } from './deliveries.ts'
 import { type UrlTable, splitRow, writeDocument } from './document.ts'
+import { readDecision } from './decision.ts'
 import { tellEvent } from './events.ts'
 import { createGauges } from './gauges.ts'
 import { crossOrigin, secure } from './headers.ts'
@@ -28,8 +30,10 @@ import { problem, problemResponse } from './problem.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createReadiness } from './readiness.ts'
 import { createReference, readDocument, readReference } from './reference.ts'
+import { createRoom } from './room.ts'
 import { readStats } from './stats.ts'
-import { uploadPicture } from './upload.ts'
+import { uploadBytes, uploadPicture } from './upload.ts'
+import { addWechat } from './wechat.ts'
 
 /** Every call. `/a/…` and `/p/…` are the pictures themselves: see pictures.ts. */
 export const urls = {
@@ -42,6 +46,7 @@ export const urls = {
   'POST /v1/avatars/{subject}/probe': probeAvatar,
   'PUT /v1/avatars/{subject}/picture': uploadPicture,
   'POST /v1/avatars/{subject}/events': tellEvent,
+  'GET /v1/avatars/{subject}/decision': readDecision,
   'POST /v1/page-tokens': makePageToken,
   'POST /v1/beacons': sendBeacon,
   'GET /v1/placeholders': listPlaceholders,
@@ -81,10 +86,12 @@ const guessQuota = 120
 /**
  * Makes the HTTP side from the parts of the app. Owns nothing that needs closing.
  * @param faces the picture routes; without them there are no pictures
+ * @param dashboard the pages; without them there is nothing at `/`
  */
 export function createHttp(
   parts: AppParts,
   faces?: Pick<PictureRoutes, 'handle' | 'counts'>,
+  dashboard?: Pick<Dashboard, 'paths' | 'handle'>,
 ): Http {
   const { settings, store, pictures, log, now } = parts
   const app = new OpenAPIHono<HttpEnv>()
@@ -104,6 +111,7 @@ export function createHttp(
       now,
     }),
     batches: new Set(),
+    uploads: createRoom(uploadBytes),
     reference: createReference(document),
   }
   const gate = {
@@ -172,6 +180,7 @@ export function createHttp(
     )
   }
 
+  addWechat(app, parts, gate.addressLimit)
   if (faces !== undefined) {
     for (const [path, pattern] of picturePaths) {
       app.all(path, (c) => {
@@ -179,6 +188,12 @@ export function createHttp(
         return faces.handle(c.req.raw, c.get('requestId'))
       })
     }
+  }
+  for (const path of dashboard?.paths ?? []) {
+    app.all(path, async (c) => {
+      c.set('route', path)
+      return await dashboard?.handle(c.req.raw, c.env, c.get('requestId'))
+    })
   }
   app.notFound((c) => problemResponse(problem('route-unknown'), c.get('requestId')))
   app.onError((error, c) => thrown(error, c.get('requestId'), service))
@@ -208,7 +223,7 @@ function preflight(allow: string, open: boolean): Response {
         ? {
             ...crossOrigin,
             'Access-Control-Allow-Methods': allow,
-            'Access-Control-Allow-Headers': 'Content-Type, X-Request-Id',
+            'Access-Control-Allow-Headers': 'Authorization, Content-Type, X-Request-Id',
             'Access-Control-Max-Age': '86400',
           }
         : {}),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import sharp from 'sharp'
 import { type Ask, type Harness, type HttpWorld, createHttpWorld, picture } from './harness.ts'
+import { uploadBytes } from './upload.ts'
 
 let world: HttpWorld
 let http: Harness
@@ -132,6 +133,34 @@ describe('PUT /v1/avatars/{subject}/picture', () => {
       form((data) => data.set('picture', new Blob([new Uint8Array(8 * 1024 * 1024 + 1)]), 'a.jpg')),
     )
     assert.deepEqual([inForm.status, inForm.json.code], [413, 'picture-too-large'])
+  })
+
+  it('bounds the memory of all uploads together, and keeps nobody out for one who sends slowly', async () => {
+    const crowded = world.open()
+    const put = (subject: string, body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>) =>
+      crowded.ask(`PUT /v1/avatars/${subject}/picture`, { as: 'write', body, headers: jpeg })
+    const most = 8 * 1024 * 1024
+    const ends: (() => void)[] = []
+    const open = Array.from({ length: uploadBytes / most }, (_, at) => {
+      const { promise: sent, resolve } = Promise.withResolvers<void>()
+      const stream = new ReadableStream<Uint8Array>({
+        start(out) {
+          out.enqueue(new Uint8Array(most))
+          ends.push(() => out.close())
+        },
+        pull: () => resolve(),
+      })
+      return { sent, told: put(`c${at}`, stream) }
+    })
+    await Promise.all(open.map(({ sent }) => sent))
+    const late = await put('late', await picture())
+    assert.deepEqual([late.status, late.json.code], [503, 'busy'])
+    assert.equal(late.headers.get('retry-after'), '5')
+    ends[0]?.()
+    assert.equal((await open[0]?.told)?.status, 415)
+    assert.equal((await put('late', await picture())).status, 201)
+    for (const end of ends.slice(1)) end()
+    for (const { told } of open) assert.equal((await told).status, 415)
   })
 
   it('takes no body of another type', async () => {

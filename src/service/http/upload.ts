@@ -1,15 +1,19 @@
 // A picture that the person gave: raw bytes, or a form as `wx.uploadFile` and browsers send it.
 import { z } from '@hono/zod-openapi'
+import type { Registered } from '../../jobs/keeper.ts'
 import { avatarAnswer, tellAvatar } from './avatar-answer.ts'
 import { mediaType, readBody } from './body.ts'
-import { answer, operation } from './operation.ts'
+import { type Service, answer, operation } from './operation.ts'
 import { type Problem, denied, faulty, problem } from './problem.ts'
+import type { Held } from './room.ts'
 import { subjectParams, text } from './shapes.ts'
 
 /** Pictures have at most so many bytes. */
 const maxPictureBytes = 8 * 1024 * 1024
 /** What a form may add to them. */
 const maxFormBytes = 16 * 1024
+/** All uploads that are under way may hold so many bytes together, as they were sent; a form is held twice. */
+export const uploadBytes = 128 * 1024 * 1024
 /** A form that has more parts than this is no upload. */
 const mostParts = 8
 
@@ -59,20 +63,37 @@ export const uploadPicture = operation({
     'picture-format',
     'picture-damaged',
     'blobs-unreachable',
+    'busy',
   ],
   async handle({ params, request, base }, service) {
-    const upload = await readUpload(request)
-    if (upload.kind === 'problem') return upload
-    const uploaded = await service.keeper.upload(params.subject, upload.bytes, upload.name)
+    const uploaded = await upload(params.subject, request, service)
+    if (uploaded.kind === 'problem') return uploaded
     if (uploaded.kind === 'denied') return denied(uploaded)
     const told = await tellAvatar(uploaded.avatar, base, service)
     return uploaded.created ? answer(201, told) : answer(200, told)
   },
 })
 
-async function readUpload(request: Request): Promise<Upload | Problem> {
+/** Bytes are held until the picture is stored: those that wait to be decoded count as well. */
+async function upload(
+  subject: string,
+  request: Request,
+  { keeper, uploads }: Service,
+): Promise<Registered | Problem> {
+  const held = uploads.enter()
+  try {
+    const sent = await readUpload(request, held)
+    if (sent.kind === 'problem') return sent
+    return await keeper.upload(subject, sent.bytes, sent.name)
+  } finally {
+    held.leave()
+  }
+}
+
+async function readUpload(request: Request, held: Held): Promise<Upload | Problem> {
   const isForm = mediaType(request) === 'multipart/form-data'
-  const read = await readBody(request, isForm ? maxPictureBytes + maxFormBytes : maxPictureBytes)
+  const most = isForm ? maxPictureBytes + maxFormBytes : maxPictureBytes
+  const read = await readBody(request, most, held)
   if (read.kind === 'problem') {
     return read.code === 'body-too-large'
       ? problem('picture-too-large', `A picture may have at most ${maxPictureBytes} bytes.`)

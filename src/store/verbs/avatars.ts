@@ -38,6 +38,7 @@ interface Draft {
   readonly seen: Seen[]
   readonly events: NewEvent[]
   outdates: boolean
+  attendAt: number | null
 }
 
 export function createAvatarVerbs({ engine, events, limits }: Context): Verbs {
@@ -177,6 +178,7 @@ function createDraft(subject: string, row: AvatarRow | null): Draft {
     seen: [],
     events: [],
     outdates: false,
+    attendAt: null,
   }
 }
 
@@ -204,6 +206,11 @@ function applyChange(
   draft.seen.push(...(change.seen ?? []))
   draft.events.push(...(change.events ?? []))
   draft.outdates ||= change.outdates === true
+  draft.attendAt = earlier(draft.attendAt, change.attendAt)
+}
+
+function earlier(one: number | null, other: number | undefined): number | null {
+  return one === null || other === undefined ? (other ?? one) : Math.min(one, other)
 }
 
 /** What is answered is what will be read. */
@@ -225,6 +232,7 @@ function toEdit(draft: Draft): Edit {
     seen: draft.seen,
     events: draft.events,
     outdates: draft.outdates,
+    attendAt: draft.attendAt,
   }
 }
 
@@ -269,12 +277,14 @@ async function readPage(
     const values = standing === undefined ? from : [...from, standing]
     return await read.all(`SELECT ${avatarList} FROM avatar WHERE ${of} ${order}`, values)
   }
-  const parts = (standing === undefined ? standings : [standing]).map(
-    (one, at) => `SELECT * FROM (SELECT ${avatarList} FROM avatar
-      WHERE provider = $3 AND standing = '${one}' AND ${order}) AS part_${at}`,
+  const each = standing === undefined ? standings : [standing]
+  const parts = each.map(
+    (_, at) => `SELECT * FROM (SELECT ${avatarList} FROM avatar
+      WHERE provider = $3 AND standing = $${at + 4} AND ${order}) AS part_${at}`,
   )
   return await read.all(`${parts.join(' UNION ALL ')} ORDER BY subject LIMIT $2`, [
     ...from,
     provider,
+    ...each,
   ])
 }

@@ -42,6 +42,8 @@ export interface Edit {
   readonly seen: readonly Seen[]
   readonly events: readonly NewEvent[]
   readonly outdates: boolean
+  /** When the person is to be attended to. */
+  readonly attendAt: number | null
 }
 
 /**
@@ -129,6 +131,7 @@ export async function writeAround(
   )
   if (sources.length > 0) await sql.insert('source', sourceColumns, sources)
   await writeCopies(sql, dialect, edits, now)
+  await writeAttention(sql, edits)
   const observations = edits.flatMap(({ id, seen }) => seen.map((one) => observationCells(id, one)))
   if (observations.length > 0) await sql.insert('observation', observationColumns, observations)
   await events.write(
@@ -140,6 +143,29 @@ export async function writeAround(
   )
 }
 
+const attentionColumns = {
+  avatar_id: 'int',
+  due_at: 'int',
+  until_at: 'int',
+  failures: 'int',
+} as const
+
+/** Whoever is due already stays due. */
+async function writeAttention(sql: Sql, edits: readonly Edit[]): Promise<void> {
+  const rows = edits.flatMap(({ id, attendAt }) =>
+    attendAt === null ? [] : [{ avatar_id: id, due_at: attendAt, until_at: 0, failures: 0 }],
+  )
+  if (rows.length === 0) return
+  rows.sort((a, b) => a.avatar_id - b.avatar_id)
+  await sql.insert(
+    'attention',
+    attentionColumns,
+    rows,
+    `ON CONFLICT (avatar_id) DO UPDATE SET due_at = excluded.due_at
+       WHERE attention.due_at > excluded.due_at`,
+  )
+}
+
 async function writeCopies(
   sql: Sql,
   dialect: Dialect,
@@ -148,9 +174,11 @@ async function writeCopies(
 ): Promise<void> {
   const touched = edits.filter(({ copies }) => copies.length > 0)
   if (touched.length === 0) return
+  // From now on its date says until when it was shown: a good face must outlive whatever is taken for one in its place.
   await sql.run(
-    `UPDATE copy SET shown = FALSE WHERE shown AND avatar_id IN ${dialect.list('$1', 'int')}`,
-    [JSON.stringify(touched.map(({ id }) => id))],
+    `UPDATE copy SET shown = FALSE, taken_at = $2
+     WHERE shown AND avatar_id IN ${dialect.list('$1', 'int')}`,
+    [JSON.stringify(touched.map(({ id }) => id)), now],
   )
   const pictures = new Map<string, Cells>()
   // The same bytes shown again are one row: the last word stands.

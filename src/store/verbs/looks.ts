@@ -188,6 +188,7 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
               seen: change.seen ?? [],
               events: change.events ?? [],
               outdates: false,
+              attendAt: change.attendAt ?? null,
             },
           ]
         })
@@ -197,7 +198,12 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
         const updated = await updateAvatars(sql, edits, 'avatar.revision = given.revision - 1')
         if (updated < edits.length) throw new Again('a look was outdated at the same time')
         await writeAround(sql, dialect, edits, events, now)
-        await endLeases(sql, [...firsts.keys()], owner)
+        // A lease beside an outdated result is of a later look of our own, which is still on its way.
+        await endLeases(
+          sql,
+          edits.map(({ id }) => id),
+          owner,
+        )
         return { applied }
       })
     },

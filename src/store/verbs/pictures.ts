@@ -1,6 +1,6 @@
 // Pictures by content: who shows them, who has, and what is known of their bytes.
 import type { Mark, NewCopy, Store, StoredPicture, Suspect } from '../store.ts'
-import type { Reader, Sql } from '../sql.ts'
+import { Again, type Reader, type Sql } from '../sql.ts'
 import type { Context } from './context.ts'
 
 type Verbs = Pick<
@@ -125,12 +125,20 @@ export function createPictureVerbs({ engine, events }: Context): Verbs {
 
     async losePicture(sha256, now) {
       return await engine.write(async (sql) => {
+        const showing = 'SELECT avatar_id FROM copy WHERE copy.sha256 = $1 AND copy.shown'
         const shown = await sql.all<{ id: number }>(
-          `SELECT id FROM avatar WHERE id IN
-             (SELECT avatar_id FROM copy WHERE copy.sha256 = $1 AND copy.shown)
-           ORDER BY id ${dialect.forUpdate}`,
+          `SELECT id FROM avatar WHERE id IN (${showing}) ORDER BY id ${dialect.forUpdate}`,
           [sha256],
         )
+        if (dialect.forUpdate !== '') {
+          // Nobody begins to show it from here on; whoever began a moment ago is to be held as well.
+          await sql.all('SELECT 1 FROM picture WHERE sha256 = $1 FOR UPDATE', [sha256])
+          const held = new Set(shown.map(({ id }) => id))
+          const all = await sql.all<{ avatar_id: number }>(showing, [sha256])
+          if (all.some((row) => !held.has(row.avatar_id))) {
+            throw new Again('somebody showed the picture at the same time')
+          }
+        }
         const ids = JSON.stringify(shown.map(({ id }) => id))
         const these = dialect.list('$1', 'int')
         await sql.run(

@@ -1,6 +1,5 @@
-// The drawn parts: a mark for each finding, told apart by shape alone, and the outline of a face for tiles without a
-// picture. Symbols stand once in the page and are used by name.
-import { trusted, type Markup } from './markup.ts'
+// The drawn parts: a mark for each finding and standing, told apart by shape alone, and the outline of a face for tiles
+// without a picture. Symbols stand once in a page and are used by name. All of it is finished markup, as text.
 
 const stroke = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"'
 
@@ -13,6 +12,7 @@ const symbols: Readonly<Record<string, string>> = {
   refused: `<circle cx="8" cy="8" r="5.2" ${stroke}/><path d="M4.5 11.5l7-7" ${stroke}/>`,
   throttled: `<path d="M5.5 3.5v9m5-9v9" ${stroke} stroke-width="2.4"/>`,
   unknown: `<path d="M5.3 5.8A2.8 2.8 0 1 1 8 8.7v1" ${stroke}/><circle cx="8" cy="13" r="1.3" fill="currentColor"/>`,
+  uploaded: `<path d="M8 13V4.5M4.3 7.8L8 4l3.7 3.8" ${stroke}/>`,
 }
 
 const face =
@@ -20,17 +20,16 @@ const face =
   '<path d="M7.5 44a16.5 14.5 0 0 1 33 0z" fill="currentColor"/></symbol>'
 
 /** Every symbol, to stand once at the start of the page. */
-export const symbolSheet: Markup = trusted(
-  `<svg class="symbols" aria-hidden="true" width="0" height="0">${Object.entries(symbols)
-    .map(([kind, drawn]) => `<symbol id="mark-${kind}" viewBox="0 0 16 16">${drawn}</symbol>`)
-    .join('')}${face}</svg>`,
+export const symbolSheet = `<svg class="symbols" aria-hidden="true" width="0" height="0">${Object.entries(
+  symbols,
 )
+  .map(([kind, drawn]) => `<symbol id="mark-${kind}" viewBox="0 0 16 16">${drawn}</symbol>`)
+  .join('')}${face}</svg>`
 
 /** The logo: a face that is there, on a tile. */
-export const logo: Markup = trusted(
+export const logo =
   '<svg class="logo" viewBox="0 0 48 48" aria-hidden="true"><rect width="48" height="48" rx="12" class="logo-tile"/>' +
-    '<use href="#face" class="logo-face"/></svg>',
-)
+  '<use href="#face" class="logo-face"/></svg>'
 
 /** The page's icon, as an address that needs no request. */
 export const icon = `data:image/svg+xml,${encodeURIComponent(
