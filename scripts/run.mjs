@@ -30,13 +30,21 @@ const tasks = {
   types: [
     ['tsc', '-p', '.'],
     ['tsc', '-p', 'src/core'],
+    ['tsc', '-p', 'src/element'],
   ],
   lint: [['oxlint', '--deny-warnings']],
   format: [['oxfmt', '.']],
   bench: [['node', 'bench/main.ts']],
   docs: [['node', 'scripts/docs.ts']],
   screenshots: [['node', 'scripts/screenshots.ts']],
-  build: [['tsc', '-p', 'tsconfig.build.json']],
+  build: [
+    ['tsc', '-p', 'tsconfig.build.json'],
+    [
+      'tsc',
+      ...['-p', 'src/element', '--noEmit', 'false', '--allowImportingTsExtensions', 'false'],
+      ...['--declaration', '--rootDir', 'src/element', '--outDir', 'dist/src/element'],
+    ],
+  ],
 }
 tasks.check = [
   ...tasks.types,

@@ -12,6 +12,7 @@ import { createClocks } from './clocks.ts'
 import { listDeliveries, resendDelivery } from './deliveries.ts'
 import { type UrlTable, splitRow, writeDocument } from './document.ts'
 import { readDecision } from './decision.ts'
+import { readElement, readElementWorker } from './element.ts'
 import { tellEvent } from './events.ts'
 import { createGauges } from './gauges.ts'
 import { crossOrigin, secure } from './headers.ts'
@@ -60,6 +61,8 @@ export const urls = {
   'GET /metrics': readMetrics,
   'GET /healthz': readHealth,
   'GET /readyz': readReadiness,
+  'GET /everface.js': readElement,
+  'GET /everface-sw.js': readElementWorker,
   'GET /openapi.json': readDocument,
   'GET /docs': readReference,
 } as const satisfies UrlTable
