@@ -3,7 +3,7 @@ import { type Loops, createLoops, peopleLoops, workLoops } from '../jobs/loops.t
 import { EverfaceError } from '../errors.ts'
 import type { Log } from '../service/log.ts'
 import { createDashboard } from '../service/dashboard/dashboard.ts'
-import { countDays, countEveryMs } from '../service/dashboard/figures.ts'
+import { countEveryMs, createDayCount } from '../service/dashboard/figures.ts'
 import { createPictureRoutes } from '../service/http/pictures.ts'
 import { createHttp } from '../service/http/routes.ts'
 import { type Listener, listen } from '../service/http/server.ts'
@@ -83,7 +83,7 @@ function loopsOf(
   const loops = [
     ...workLoops(work, () => webhooks.deliver()),
     ...peopleLoops(attending),
-    { name: 'figures', step: () => countDays(store, now), everyMs: countEveryMs },
+    { name: 'figures', step: createDayCount(store, now), everyMs: countEveryMs },
   ]
   return role === 'api' ? loops.filter(({ name }) => name === 'flush') : loops
 }

@@ -1,0 +1,104 @@
+// What other budgets would buy, for the people there are: the plan of a sample of them at the price that such a budget
+// comes to. Pure; docs/scheduling.md explains price and plan.
+import type { Avatar } from '../../core/avatar.ts'
+import { changeProbability } from '../../core/belief.ts'
+import { type Clock, type Limits, meanIntervalDays } from '../../core/clock.ts'
+import { viewsADay } from '../../core/importance.ts'
+import { type Mode, plan } from '../../core/schedule.ts'
+
+/** What one budget buys. */
+export interface Outlook {
+  /** Looks an avatar and 30 days. */
+  readonly budget: number
+  /** Looks a day over all avatars that are swept. */
+  readonly looksADay: number
+  /** Days between two looks at an avatar: at half of them less, at nine of ten less. */
+  readonly medianDays: number
+  readonly longDays: number
+  /** Of all views, the share that falls between a change of the picture and the look that finds it. */
+  readonly staleViews: number
+}
+
+/** Budgets beside the one in force, as multiples of it. */
+const multiples = [0.25, 0.5, 1, 2, 4]
+/** The price is sought to a hundredth of a per cent; prices of forty powers of ten are tried. */
+const rounds = 60
+const leastPower = -20
+const mostPower = 20
+const dayMs = 86_400_000
+
+/**
+ * The outlook at five budgets, the one in force in the middle; none without people.
+ * @param sample swept avatars of one provider
+ * @param live how many there are
+ */
+export function forecast(
+  sample: readonly Avatar[],
+  clock: Clock,
+  { limits, mode, live, now }: { limits: Limits; mode: Mode; live: number; now: number },
+): readonly Outlook[] {
+  if (sample.length === 0 || live === 0) return []
+  return multiples.map((times) => {
+    const terms = { ...limits, budget: limits.budget * times }
+    const omega = speedFor(sample, clock, terms, mode, live, now)
+    const days = daysAt(sample, { ...clock, omega, live }, terms, mode, now)
+    const inOrder = days.toSorted((a, b) => a - b)
+    return {
+      budget: terms.budget,
+      looksADay: live * mean(days.map((one) => 1 / one)) || 0,
+      medianDays: inOrder[Math.floor(inOrder.length / 2)] ?? 0,
+      longDays: inOrder[Math.floor(inOrder.length * 0.9)] ?? 0,
+      staleViews: staleViews(sample, days, now),
+    }
+  })
+}
+
+/** The speed of the clock at which the sample spends this budget and no more. */
+function speedFor(
+  sample: readonly Avatar[],
+  clock: Clock,
+  limits: Limits,
+  mode: Mode,
+  live: number,
+  now: number,
+): number {
+  const wanted = 1 / meanIntervalDays({ ...clock, live }, limits)
+  let low = leastPower
+  let high = mostPower
+  for (let round = 0; round < rounds; round++) {
+    const middle = (low + high) / 2
+    const at = { ...clock, omega: 10 ** (middle / 2), live }
+    const spent = mean(daysAt(sample, at, limits, mode, now).map((days) => 1 / days))
+    // A faster clock is a lower price, and more looks.
+    if (spent > wanted) high = middle
+    else low = middle
+  }
+  return 10 ** (low / 2)
+}
+
+function daysAt(
+  sample: readonly Avatar[],
+  clock: Clock,
+  limits: Limits,
+  mode: Mode,
+  now: number,
+): number[] {
+  return sample.map((avatar) => plan(avatar, clock, limits, mode, now, () => 0.5).tauDays)
+}
+
+/** Half an interval after a look, on average, the picture has changed with this probability. */
+function staleViews(sample: readonly Avatar[], days: readonly number[], now: number): number {
+  let stale = 0
+  let all = 0
+  for (const [at, { belief, importance }] of sample.entries()) {
+    const views = viewsADay(importance, now)
+    const fresh = { ...belief, confirmedAt: now }
+    stale += views * changeProbability(fresh, now + ((days[at] ?? 0) / 2) * dayMs)
+    all += views
+  }
+  return all === 0 ? 0 : stale / all
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
+}
