@@ -22,6 +22,16 @@ const unitTests = [
   'test/cli/*.test.ts',
 ]
 const flowTests = ['test/flows/*.test.ts', 'test/browser/*.test.ts', 'test/chaos/*.test.ts']
+/** The element is built by itself: it runs in browsers. */
+const elementBuild = [
+  '--allowImportingTsExtensions',
+  'false',
+  '--declaration',
+  '--rootDir',
+  'src/element',
+  '--outDir',
+  'dist/src/element',
+]
 const tasks = {
   test: [
     ['node', '--test', ...unitTests],
@@ -39,11 +49,7 @@ const tasks = {
   screenshots: [['node', 'scripts/screenshots.ts']],
   build: [
     ['tsc', '-p', 'tsconfig.build.json'],
-    [
-      'tsc',
-      ...['-p', 'src/element', '--noEmit', 'false', '--allowImportingTsExtensions', 'false'],
-      ...['--declaration', '--rootDir', 'src/element', '--outDir', 'dist/src/element'],
-    ],
+    ['tsc', '-p', 'src/element', '--noEmit', 'false', ...elementBuild],
   ],
 }
 tasks.check = [

@@ -177,14 +177,18 @@ describe(`a service that is killed ${rounds} times`, { timeout: 1_500_000 }, () 
         if (body['copy'] !== null) {
           assert.equal(shows, 'copy', `${id} has a row without bytes`)
           kept++
-        } else if (simulator.control.person(id).links.find((link) => link.url === url)?.truth === 'alive') {
+        } else if (
+          simulator.control.person(id).links.find((link) => link.url === url)?.truth === 'alive'
+        ) {
           faceless.push(`${id} ${String(body['standing'])} ${url}`)
         }
         assert.equal((await sharp(bytes).metadata()).format, 'png')
       }
       const states = [...acknowledged.values()].map(({ state }) => state)
       const there = states.filter((state) => state === 'there').length
-      t.diagnostic(`${there} there, ${states.filter((s) => s === 'forgotten').length} forgotten, ${kept} kept, ${receiver.received.length} webhooks, ${asked} answers`)
+      t.diagnostic(
+        `${there} there, ${states.filter((s) => s === 'forgotten').length} forgotten, ${kept} kept, ${receiver.received.length} webhooks, ${asked} answers`,
+      )
       assert.deepEqual(faceless, [], 'every living face is stored')
       assert.ok(kept > people / 4, `${kept} faces are kept`)
 
