@@ -11,7 +11,6 @@ import {
   textWidth,
   wrap,
 } from './terminal-text.ts'
-import { harmless, percent, spaced } from '../look/text.ts'
 
 describe('textWidth', () => {
   it('counts two columns for Chinese and emoji, none for marks that join', () => {
@@ -19,13 +18,6 @@ describe('textWidth', () => {
     assert.equal(textWidth('王小明'), 6)
     assert.equal(textWidth('😀'), 2)
     assert.equal(textWidth('e\u0301'), 1)
-  })
-})
-
-describe('harmless', () => {
-  it('shows control characters and direction marks instead of obeying them', () => {
-    assert.equal(harmless('a\u001b[31mb\u202ec\n'), 'a\ufffd[31mb\ufffdc\ufffd')
-    assert.equal(harmless('王 https://x/ü'), '王 https://x/ü')
   })
 })
 
@@ -58,21 +50,8 @@ describe('wrap', () => {
   })
 })
 
-describe('percent', () => {
-  it('says 0 and 100 only where that is so', () => {
-    assert.equal(percent(0, 10), '0 %')
-    assert.equal(percent(1, 1_000_000), '< 0.1 %')
-    assert.equal(percent(999_999, 1_000_000), '99.9 %')
-    assert.equal(percent(10, 10), '100 %')
-    assert.equal(percent(0, 0), '0 %')
-    assert.equal(percent(412, 2000), '20.6 %')
-  })
-})
-
-describe('spaced and duration', () => {
-  it('write figures for people', () => {
-    assert.equal(spaced(1_204_000), '1 204 000')
-    assert.equal(spaced(412), '412')
+describe('duration', () => {
+  it('writes lengths of time for people', () => {
     assert.deepEqual([400, 41_000, 200_000, 7_500_000].map(duration), [
       '0.4 s',
       '41 s',

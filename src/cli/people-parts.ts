@@ -8,7 +8,7 @@ import { loadPolicy } from '../policy/read-policy.ts'
 import { readConnectTo } from '../probe/edges.ts'
 import type { Log } from '../service/log.ts'
 import type { Secrets, Settings } from '../service/settings.ts'
-import { createSealer } from '../store/seal.ts'
+import { type Sealer, createSealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
 import { createAsker } from '../wechat/ask.ts'
 import { createWechatClient } from '../wechat/client.ts'
@@ -54,6 +54,17 @@ export function governed(settings: Settings, { show, keep }: Policy): Settings {
   })
 }
 
+/** Made when it is first needed: an import has no secret, and nothing to seal. */
+function sealUnder({ secret, oldSecrets }: Secrets): Sealer {
+  let made: Sealer | null = null
+  const sealer = (): Sealer => (made ??= createSealer({ secret, oldSecrets }))
+  return {
+    seal: (plain, context) => sealer().seal(plain, context),
+    open: (sealed, context) => sealer().open(sealed, context),
+    isOld: (sealed) => sealer().isOld(sealed),
+  }
+}
+
 /** Opens the side of people. Throws `config-invalid` for apps that cannot be. */
 export function openPeople(options: {
   readonly settings: Settings
@@ -83,7 +94,7 @@ export function openPeople(options: {
     client,
     apps,
     asks: onlyMini ? 'mini-program' : 'web',
-    seal: createSealer({ secret: secrets.secret, oldSecrets: secrets.oldSecrets }),
+    seal: sealUnder(secrets),
     batch,
     onUnsettled(appid, call, { kind, errcode, detail, rid }) {
       const line = { appid, call, kind, errcode, detail, rid }

@@ -108,7 +108,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const keeper = forgetful(plain, faces)
   const onChanged = (subject: string) => faces.changed(subject)
   const side = { settings, secrets, policy, store, keeper, ca, log, owner, now, random }
-  const { people, attending, close } = openPeople({ ...side, onChanged, onWork })
+  const { people, attending, ...peopleSide } = openPeople({ ...side, onChanged, onWork })
   const poster = createPoster({ ca, now })
   const webhooks = createWebhooks({ store, settings, secrets, post: poster.post, log, now, random })
   return {
@@ -132,7 +132,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       await webhooks.close()
       poster.close()
       prober.close()
-      close()
+      peopleSide.close()
       await store.close()
     },
   }

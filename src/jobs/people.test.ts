@@ -314,7 +314,7 @@ describe('attend', () => {
       { kind: 'errcode', errcode: 40013, path: '/sns/oauth2/refresh_token' },
       { kind: 'errcode', errcode: 50002, path: '/sns/oauth2/refresh_token' },
     ] as const) {
-      control.setFault(fault as Parameters<typeof control.setFault>[0])
+      control.setFault(fault)
       await wechat.attendAll()
       control.clearFaults()
       const [grant] = (await personOf()).grants

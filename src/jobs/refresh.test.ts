@@ -6,7 +6,7 @@ import { askPlatform, compare, isSame, unchangedAfter } from './refresh.ts'
 const dayMs = 86_400_000
 const now = Date.UTC(2026, 10, 22)
 // Made-up tokens of the right shape.
-const token = `Q0j4TwGTfTK${'aB3dE6gH9kL2mN5'.repeat(5)}`
+const token = `Q0j4TwGTfTK${'aB3dE6gH9kL2mNQ'.repeat(5)}`
 const url = `https://thirdwx.qlogo.cn/mmopen/vi_32/${token}/132`
 const other = url.replace('Q0j4', 'Q0j5')
 const third = url.replace('Q0j4', 'Q0j6')

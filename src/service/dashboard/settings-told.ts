@@ -12,7 +12,7 @@ export interface ToldSetting {
 
 /** An address without user name, password and query. */
 export function withoutSecrets(url: string): string {
-  if (!URL.canParse(url)) return url.includes('@') ? '…' : url
+  if (!/^https?:/i.test(url) || !URL.canParse(url)) return url.includes('@') ? '…' : url
   const { protocol, host, pathname } = new URL(url)
   return `${protocol}//${host}${pathname}`
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { ask as askPlatform } from '../../../simulator/test-client.ts'
 import { type WechatWorld, createWechatWorld } from '../../../test/wechat-world.ts'
+import type { People } from '../../jobs/people.ts'
 import { mintPageToken } from '../page-token.ts'
 import { type Harness, type HttpWorld, createHttpWorld } from './harness.ts'
 
@@ -16,6 +17,8 @@ let world: HttpWorld
 let wechat: WechatWorld
 let http: Harness
 let turn = 0
+/** Stands for the people while something of theirs is away. */
+let away: People | null = null
 before(async () => {
   world = await createHttpWorld({
     // Pushes come to the interface itself.
@@ -29,7 +32,11 @@ before(async () => {
   wechat = await createWechatWorld(world)
   http = world.open(
     {
-      people: wechat.worker.people,
+      people: {
+        ...wechat.worker.people,
+        authorized: (...given) => (away ?? wechat.worker.people).authorized(...given),
+        takePushed: (...given) => (away ?? wechat.worker.people).takePushed(...given),
+      },
       secrets: {
         secret,
         oldSecrets: [],
@@ -291,16 +298,17 @@ describe('the web authorization', () => {
     const { subject } = newPerson()
     const browser = createBrowser()
     const callback = await consent(browser, startUrl(subject))
-    const { authorized } = wechat.worker.people
+    const { people } = wechat.worker
     let fails = true
-    Object.assign(wechat.worker.people, {
-      authorized: (...given: Parameters<typeof authorized>) =>
-        fails ? Promise.reject(new Error('away')) : authorized(...given),
-    })
+    away = {
+      ...people,
+      authorized: (journey, code) =>
+        fails ? Promise.reject(new Error('away')) : people.authorized(journey, code),
+    }
     assert.equal((await browser.open(callback)).status, 503)
     fails = false
     assert.deepEqual(endingOf((await browser.open(callback)).location), ['failed', 'repeated'])
-    Object.assign(wechat.worker.people, { authorized })
+    away = null
   })
 
   it('takes GET alone, and bounds how often an address asks', async () => {
@@ -465,15 +473,17 @@ describe('the pushes', () => {
   })
 
   it('that could not be written down are asked for again', async () => {
-    const { takePushed } = wechat.worker.people
-    Object.assign(wechat.worker.people, { takePushed: () => Promise.reject(new Error('away')) })
+    away = {
+      ...wechat.worker.people,
+      takePushed: () => Promise.reject(new Error('away')),
+    }
     const { control } = world.simulator
     const person = control.makePeople({ count: 1 }).first
     const { code } = control.authorize(person, wechat.official.appid)
     await wechat.worker.client.exchangeCode(wechat.official.appid, code)
     control.revoke(person, wechat.official.appid)
     const view = (await control.pushesSettled()).at(-1)
-    Object.assign(wechat.worker.people, { takePushed })
+    away = null
     assert.equal(view?.state, 'given up')
     assert.equal(view?.attempts.length, 4)
   })
