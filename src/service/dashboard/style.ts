@@ -199,12 +199,12 @@ footer.page::before{content:'';flex-basis:100%;border-top:1px solid var(--line);
 .portrait .large{max-width:none}
 }
 @media (max-width:56rem){
-.top nav{order:9;flex-basis:100%;margin:0 -1.5rem;overflow-x:auto;scrollbar-width:none}
+.top nav{order:9;flex:0 0 calc(100% + 3rem);margin:0 -1.5rem;overflow-x:auto;scrollbar-width:none}
 .top nav ul{padding-inline:1rem;width:max-content}
 }
 @media (max-width:40rem){
 .page{padding-inline:1rem}
-.top nav{margin-inline:-1rem}
+.top nav{flex-basis:calc(100% + 2rem);margin-inline:-1rem}
 .top nav ul{padding-inline:.35rem;gap:0}
 .top nav a{padding-inline:.65rem}
 .hero{padding-block:1.75rem 2.25rem;gap:2rem}

@@ -51,7 +51,7 @@ export const readElement = operation({
   tag: 'pages',
   summary: 'The script of `<ever-avatar>`',
   description:
-    'A module without dependencies, at most 4 KB on the wire: `<script type="module" src=…>`.',
+    'A module without dependencies, at most 4 KB on the wire; pages load it as a module script.',
   access: 'open',
   answers,
   async handle({ request }) {
@@ -91,7 +91,8 @@ function show(
     'Cross-Origin-Resource-Policy': 'cross-origin',
     ...more,
   }
-  if ((headers.get('if-none-match') ?? '').includes(script.etag)) {
+  const held = headers.get('if-none-match') ?? ''
+  if (held.trim() === '*' || held.includes(script.etag)) {
     return new Response(null, { status: 304, headers: bare })
   }
   return new Response(script[form], {

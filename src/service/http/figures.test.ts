@@ -144,7 +144,10 @@ describe('GET /docs', () => {
       [...text.matchAll(/<style nonce="([^"]+)"/g)].map(([, one]) => one),
       [nonce],
     )
-    assert.doesNotMatch(text, /<script|<link|<img|\bsrc=|style=|\bon\w+=|https?:\/\/(?!thirdwx)/)
+    assert.doesNotMatch(
+      text,
+      /<script|<link|<img|\bsrc=|style=|\bon\w+=|https?:\/\/(?!thirdwx|app\.example)/,
+    )
     assert.doesNotMatch(text, /\[object |undefined/)
   })
 

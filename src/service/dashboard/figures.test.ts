@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { type KeeperWorld, createKeeperWorld } from '../../../test/keeper-world.ts'
+import { createDayCount, createFigures, dayOf } from './figures.ts'
+
+const dayMs = 86_400_000
+
+describe('figures', () => {
+  let world: KeeperWorld
+  before(async () => {
+    world = await createKeeperWorld()
+  })
+  after(() => world.close())
+
+  it('of days are noted by the background work, step by step', async () => {
+    let asked = 0
+    const store = {
+      stats: async (now: number) => {
+        asked++
+        return await world.store.stats(now)
+      },
+      countDays: world.store.countDays.bind(world.store),
+    }
+    const step = createDayCount(store, () => world.now())
+    let steps = 1
+    world.advance(3 * dayMs)
+    while (await step()) steps++
+    world.advance(2 * dayMs)
+    while (await step()) steps++
+    assert.ok(steps >= 3)
+    assert.equal(asked, 2)
+    const days = await world.store.days('')
+    assert.equal(days.at(-1)?.day, dayOf(world.now()))
+  })
+
+  it('are asked once for a hundred who look, and anew when something was done here', async () => {
+    let asked = 0
+    const store = new Proxy(world.store, {
+      get: (target, key) => {
+        if (key === 'stats') asked++
+        const value: unknown = Reflect.get(target, key)
+        return value
+      },
+    })
+    const figures = createFigures(store, () => world.now())
+    await Promise.all(Array.from({ length: 100 }, () => figures.stats()))
+    assert.equal(asked, 1)
+    figures.outdate()
+    await figures.stats()
+    assert.equal(asked, 2)
+  })
+})
