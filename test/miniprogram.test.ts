@@ -1,7 +1,5 @@
-// The component of examples/miniprogram, run by WeChat's own simulator of components. It and jsdom are large and old in
-// their ways, so they are no dependencies: where they are missing, that is said loudly and nothing is tested. To run:
-//   npm install --no-save miniprogram-simulate@1.6.2 jsdom@29
-// or elsewhere, with EVERFACE_MINIPROGRAM_MODULES=/there/node_modules
+// The component of examples/miniprogram, run by WeChat's own simulator of components. Where that or jsdom is missing, it is
+// said loudly and nothing is tested; EVERFACE_MINIPROGRAM_MODULES names another node_modules to take them from.
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
