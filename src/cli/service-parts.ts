@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { availableParallelism, hostname } from 'node:os'
 import { join } from 'node:path'
+import type { Policy } from '../core/policy.ts'
 import { EverfaceError } from '../errors.ts'
 import { createJobs } from '../jobs/create-jobs.ts'
 import type { Keeper, Work } from '../jobs/keeper.ts'
@@ -40,6 +41,8 @@ export interface ServiceOptions extends Pick<Config, 'settings' | 'secrets'> {
 
 /** The opened parts of a service. */
 export interface Service extends Pick<Config, 'settings' | 'secrets'> {
+  /** The policy in force. */
+  readonly policy: Policy
   readonly store: Store
   readonly blobs: Blobs
   readonly pictures: Pictures
@@ -114,6 +117,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   return {
     settings,
     secrets,
+    policy,
     store,
     blobs,
     pictures,
