@@ -39,7 +39,7 @@ export function workLoops(work: Work, deliver: () => Promise<number>): readonly 
     { name: 'sweep', step: sweep, everyMs: 1_000, later: true },
     { name: 'deliver', step: async () => (await deliver()) > 0, everyMs: 1_000, wakes: true },
     { name: 'flush', step: nothingMore(() => work.flush()), everyMs: 5_000, later: true },
-    { name: 'clocks', step: nothingMore(() => work.turnClocks()), everyMs: 10 * 60_000 },
+    { name: 'clocks', step: nothingMore(() => work.turnClocks()), everyMs: 2 * 60_000 },
     { name: 'tidy', step: nothingMore(() => work.tidy()), everyMs: 3_600_000, later: true },
     { name: 'reconcile', step: nothingMore(() => work.reconcile()), everyMs: 86_400_000 },
   ]

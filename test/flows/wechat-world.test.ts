@@ -10,7 +10,8 @@ import { defaultPolicy } from '../../src/core/policy.ts'
 import { type KeeperWorld, createKeeperWorld } from '../keeper-world.ts'
 import { type WechatWorld, type Worker, createWechatWorld } from '../wechat-world.ts'
 
-const people = 600
+/** `WECHAT_PEOPLE=5000` takes some ten minutes. */
+const people = Number(process.env['WECHAT_PEOPLE'] ?? 600)
 const days = 120
 const stepMs = 6 * 3_600_000
 const dayMs = 86_400_000
