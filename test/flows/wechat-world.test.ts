@@ -10,7 +10,7 @@ import { defaultPolicy } from '../../src/core/policy.ts'
 import { type KeeperWorld, createKeeperWorld } from '../keeper-world.ts'
 import { type WechatWorld, type Worker, createWechatWorld } from '../wechat-world.ts'
 
-/** `WECHAT_PEOPLE=5000` takes some ten minutes. */
+/** `WECHAT_PEOPLE=5000` takes four minutes in memory (TMPDIR=/dev/shm), more on a disk. */
 const people = Number(process.env['WECHAT_PEOPLE'] ?? 600)
 const days = 120
 const stepMs = 6 * 3_600_000
@@ -334,7 +334,8 @@ describe('thousands of people and their grants', { timeout: 600_000 }, () => {
     const folder = join(world.folder, 'blobs')
     assert.ok(existsSync(folder))
     const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    assert.ok(files.length > people / 10)
+    // Faces that look alike are stored once: the simulator draws some dozens.
+    assert.ok(files.length > Math.min(people / 10, 40))
     return files
       .filter((file) => file.isFile())
       .flatMap(({ name }) => /[0-9a-f]{64}/.exec(name)?.[0] ?? [])
