@@ -11,7 +11,7 @@ import type { Settings } from '../service/settings.ts'
 import type { Role, ServeFlags } from './serve.ts'
 import { createServiceLog } from './service-log.ts'
 import { readVersion } from './version.ts'
-import { type Service, openService } from './service-parts.ts'
+import { type Service, type ServiceOptions, openService } from './service-parts.ts'
 import { readSettings, settingFlagsOf } from './service-settings.ts'
 import { type ExitCode, type Terminal, exitCodes } from './terminal.ts'
 
@@ -21,6 +21,42 @@ const requestGraceMs = 5_000
 const lookGraceMs = 6_000
 /** … and then it ends, whatever is still open. */
 const stopWithinMs = 9_500
+
+/** A service that is up. */
+export interface Serving {
+  readonly service: Service
+  /** Where it listens; null for a worker. */
+  readonly url: string | null
+  /** Ends everything in order and within its time; false when something had to be left behind. */
+  stop(): Promise<boolean>
+}
+
+/** Opens the parts of a service, listens, and starts its loops. What was opened is closed again when a later part fails. */
+export async function startServing(
+  options: Omit<ServiceOptions, 'onWork'> & { readonly role: Role },
+): Promise<Serving> {
+  const { log, now, role } = options
+  let loops: Loops | null = null
+  const service = await openService({ ...options, onWork: () => loops?.wake() })
+  let listener: Listener | null = null
+  try {
+    if (role !== 'worker') listener = await open(service, options.settings, options)
+    const listening = listener
+    const running = createLoops(loopsOf(service, role, now), (err, loop) => {
+      log.error({ err, loop }, 'background work failed; it is tried again')
+    })
+    loops = running
+    running.start()
+    return {
+      service,
+      url: listening?.url ?? null,
+      stop: () => stop(service, listening, running, log),
+    }
+  } catch (error) {
+    await stop(service, listener, loops, log)
+    throw error
+  }
+}
 
 /** Runs the service until it is told to stop. */
 export async function serve(flags: ServeFlags, terminal: Terminal): Promise<ExitCode> {
@@ -39,31 +75,17 @@ export async function serve(flags: ServeFlags, terminal: Terminal): Promise<Exit
     if (++stops > 1) terminal.quit(exitCodes.unfinished)
     stopping.resolve()
   })
-  let loops: Loops | null = null
   let code: ExitCode = exitCodes.unfinished
   try {
-    const service = await openService({
-      settings,
-      secrets,
-      log,
-      now,
-      random,
-      migrate: flags.migrate === true,
-      onWork: () => loops?.wake(),
-    })
-    let listener: Listener | null = null
+    const { role, migrate = false } = flags
+    const serving = await startServing({ settings, secrets, log, now, random, migrate, role })
     try {
-      if (flags.role !== 'worker') listener = await open(service, settings, { log, now, random })
-      loops = createLoops(loopsOf(service, flags.role, now), (err, loop) => {
-        log.error({ err, loop }, 'background work failed; it is tried again')
-      })
-      loops.start()
-      await tellReady(service, listener, flags.role, log, terminal)
+      await tellReady(serving, role, log, terminal)
       await stopping.promise
       code = exitCodes.done
     } finally {
       log.info({}, 'stopping')
-      const whole = await stop(service, listener, loops, log)
+      const whole = await serving.stop()
       log.info({ whole }, 'stopped')
       if (!whole) terminal.quit(code)
     }
@@ -101,6 +123,8 @@ async function open(
     const http = createHttp(parts, pictures, dashboard)
     const listener = await listen(http, settings.listen, {
       log,
+      now,
+      lane: pictures,
       first: (request, response) => pictures.first(request, response),
     })
     return {
@@ -131,13 +155,11 @@ function cannotListen(host: string, port: number, cause: unknown): EverfaceError
 }
 
 async function tellReady(
-  { store, blobs, settings }: Service,
-  listener: Listener | null,
+  { service: { store, blobs, settings }, url }: Serving,
   role: Role,
   log: Log,
   { stdout, stderr }: Terminal,
 ): Promise<void> {
-  const url = listener?.url ?? null
   log.info(
     { url, role, store: store.name, blobs: blobs.name, webhooks: settings.webhooks.length },
     'ready',

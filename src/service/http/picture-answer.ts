@@ -13,6 +13,8 @@ export interface PictureAnswer {
   readonly status: 200 | 204 | 302 | 304
   /** Names and values by turns. */
   readonly headers: readonly string[]
+  /** Status line and the same headers as bytes, where they are kept; null where they are made for this answer alone. */
+  readonly wire: Buffer | null
   /** Empty for a 204, 302 and 304; for a HEAD it is left out by whoever writes. */
   readonly body: Buffer | null
   /** The registered subject that was shown, whatever it was shown by; null when nobody was. */
@@ -73,7 +75,14 @@ export function answerPicture(
       })
     }
     case 'options':
-      return { kind: 'answer', status: 204, headers: allowed, body: null, shown: null }
+      return {
+        kind: 'answer',
+        status: 204,
+        headers: allowed,
+        wire: null,
+        body: null,
+        shown: null,
+      }
     case 'problem':
       return ask
   }
@@ -153,6 +162,7 @@ function redirect(
     kind: 'answer',
     status: 302,
     headers: endsAt === null ? headers : until(headers, 'redirect', endsAt - now),
+    wire: null,
     body: null,
     shown: subject,
   }
@@ -199,11 +209,12 @@ function show(
 ): PictureAnswer {
   const { full, bare } = dress(picture, as, to.standing, to.ask?.negotiated === true)
   const known = to.ifNoneMatch !== undefined && matches(to.ifNoneMatch, picture.etag)
-  const headers = known ? bare : full
+  const { headers, wire } = known ? bare : full
   return {
     kind: 'answer',
     status: known ? 304 : 200,
     headers: to.leftMs === null ? headers : until(headers, as, to.leftMs),
+    wire: to.leftMs === null ? wire : null,
     body: known ? null : picture.bytes,
     shown: to.shown,
   }

@@ -2,16 +2,25 @@
 // variant in memory and kept as long as it is: names and values by turns, as `writeHead` takes them.
 import { type Standing, standings } from '../../core/avatar.ts'
 import type { Variant } from '../../pictures/pictures.ts'
+import { headOf } from './wire.ts'
 
 /** What a shown picture is: an avatar's copy, a variant asked for by name, or the initials. */
 export type Shows = 'copy' | 'variant' | 'fallback'
 
+/** Headers of one answer, in both the ways in which they are written. */
+export interface LaidOut {
+  /** Names and values by turns. */
+  readonly headers: readonly string[]
+  /** Status line and headers as they go over the wire (wire.ts). */
+  readonly wire: Buffer
+}
+
 /** Headers of one picture in one role. */
 export interface Dress {
   /** Of an answer with the picture. */
-  readonly full: readonly string[]
+  readonly full: LaidOut
   /** Of a 304: without what describes the body. */
-  readonly bare: readonly string[]
+  readonly bare: LaidOut
 }
 
 const shows: readonly Shows[] = ['copy', 'variant', 'fallback']
@@ -74,7 +83,10 @@ function layOut(
   const full = [...bare, 'Content-Type', mime, 'Content-Length', String(bytes.length)]
   full.push('Content-Disposition', 'inline')
   if (mime === 'image/svg+xml') full.push('Content-Security-Policy', drawingPolicy)
-  return { full, bare }
+  return {
+    full: { headers: full, wire: headOf(200, full) },
+    bare: { headers: bare, wire: headOf(304, bare) },
+  }
 }
 
 /** The same headers for a URL whose signature ends: nothing is kept, or shown stale, beyond that. */

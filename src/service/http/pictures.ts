@@ -1,5 +1,6 @@
-// The picture routes, by two doors: `handle` takes and gives what every web server knows, `first` stands before all else
-// on a Node server and answers what is in memory without waiting. Both ask the same function (picture-answer.ts).
+// The picture routes, by three doors: `handle` takes and gives what every web server knows, `first` stands before all else
+// on a Node server, `answer` is for the lane in front of that (lane.ts). All ask the same function (picture-answer.ts), and
+// the latter two answer what is in memory without waiting.
 // Requests are counted here and not logged: a page has a hundred of them.
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -7,6 +8,8 @@ import { EverfaceError } from '../../errors.ts'
 import type { NoVariant, Variant } from '../../pictures/pictures.ts'
 import type { AppParts } from '../app.ts'
 import type { Faces } from './faces.ts'
+import type { LaneAnswer } from './lane.ts'
+import type { LaneRequest } from './lane-request.ts'
 import {
   type PictureAnswer,
   type PictureFacts,
@@ -28,9 +31,15 @@ import {
 export interface PictureRoutes {
   /** Answers a request; one for another path with `route-unknown`. Never rejects. */
   handle(request: Request, requestId?: string): Promise<Response>
+  /** Our picture of a subject, or initials, as `/a` shows them by this query; for those who were let in otherwise. */
+  show(subject: string, query: string, request: Request, requestId: string): Promise<Response>
   /** Takes a request on a Node server when it is for a picture, and answers it now or later; false leaves it alone. */
   first(req: IncomingMessage, res: ServerResponse): boolean
-  /** Answers of `first` since the start, by route and status. */
+  /** Whether a path, with or without its query, is one of pictures. */
+  takes(target: string): boolean
+  /** Answers a request that the lane has read: at once when it need not wait. Neither throws nor rejects. */
+  answer(request: LaneRequest): LaneAnswer | Promise<LaneAnswer>
+  /** Answers of `first` and `answer` since the start, by route and status. */
   counts(): readonly PictureCount[]
 }
 
@@ -159,92 +168,134 @@ export function createPictureRoutes(parts: PictureParts, faces: Faces): PictureR
     }
   }
 
-  function write(req: IncomingMessage, res: ServerResponse, outcome: Outcome): void {
-    const told = outcome.kind === 'answer' ? outcome : tellProblem(outcome, idOf(req))
-    const tally = req.url?.charCodeAt(1) === 97 /* a */ ? counts.a : counts.p
-    tally.set(told.status, (tally.get(told.status) ?? 0) + 1)
+  /** What is written, counted. */
+  function told(request: PictureRequest, outcome: Outcome, id: string | undefined): LaneAnswer {
+    noteShown(request.method, outcome)
+    const { status, headers, wire, body } =
+      outcome.kind === 'answer'
+        ? outcome
+        : { ...tellProblem(outcome, id ?? randomUUID()), wire: null }
+    const tally = request.path.charCodeAt(1) === 97 /* a */ ? counts.a : counts.p
+    tally.set(status, (tally.get(status) ?? 0) + 1)
+    return { status, headers, wire, body: request.method === 'HEAD' ? null : body }
+  }
+
+  function toldBroken(request: PictureRequest, error: unknown, given: string | undefined) {
+    const id = given ?? randomUUID()
+    return told(request, broken(error, id), id)
+  }
+
+  /** @param id what the sender calls the request, when it is fit to be taken over */
+  function answer(
+    request: PictureRequest,
+    id: string | undefined,
+  ): LaneAnswer | Promise<LaneAnswer> {
     try {
-      noteShown(req.method, outcome)
-      res.writeHead(told.status, told.headers as string[])
-      if (told.body === null || req.method === 'HEAD') res.end()
-      else res.end(told.body)
+      const facts: PictureFacts = { now: now() }
+      const ask = readPictureRequest(request, rules, facts.now)
+      const outcome = answerNow(ask, request.ifNoneMatch, facts)
+      return outcome.kind === 'needs'
+        ? toldLater(request, ask, facts, id)
+        : told(request, outcome, id)
     } catch (error) {
+      return toldBroken(request, error, id)
+    }
+  }
+
+  async function toldLater(
+    request: PictureRequest,
+    ask: PictureAsk,
+    facts: PictureFacts,
+    id: string | undefined,
+  ): Promise<LaneAnswer> {
+    try {
+      return told(request, await answerLater(ask, request.ifNoneMatch, facts), id)
+    } catch (error) {
+      return toldBroken(request, error, id)
+    }
+  }
+
+  function write(res: ServerResponse, { status, headers, body }: LaneAnswer): void {
+    try {
+      res.writeHead(status, headers as string[])
+      if (body === null) res.end()
+      else res.end(body)
+    } catch (err) {
       // Nobody is above us to catch it, and half an answer must not pass for a whole one.
-      log.error({ err: error, requestId: idOf(req) }, 'a picture could not be written')
+      log.error({ err }, 'a picture could not be written')
       res.destroy()
     }
   }
 
-  async function writeLater(
-    req: IncomingMessage,
-    res: ServerResponse,
-    ask: PictureAsk,
-    ifNoneMatch: string | undefined,
-    facts: PictureFacts,
-  ): Promise<void> {
+  /** What every web server knows, for a request that was read already. */
+  async function respond(
+    read: (at: number, accept: string | undefined, ifNoneMatch: string | undefined) => PictureAsk,
+    { method, headers }: Request,
+    requestId: string | undefined,
+  ): Promise<Response> {
+    const id = requestId ?? givenId(headers.get('x-request-id') ?? '') ?? randomUUID()
+    const ifNoneMatch = headers.get('if-none-match') ?? undefined
     let outcome: Outcome
     try {
-      outcome = await answerLater(ask, ifNoneMatch, facts)
+      const at = now()
+      const ask = read(at, headers.get('accept') ?? undefined, ifNoneMatch)
+      outcome = await answerLater(ask, ifNoneMatch, { now: at })
     } catch (error) {
-      outcome = broken(error, idOf(req))
+      outcome = broken(error, id)
     }
-    write(req, res, outcome)
+    noteShown(method, outcome)
+    const told = outcome.kind === 'answer' ? outcome : tellProblem(outcome, id)
+    const bodiless = told.body === null || method === 'HEAD'
+    return new Response(bodiless ? null : new Uint8Array(told.body), {
+      status: told.status,
+      headers: pairsOf(told.headers),
+    })
   }
 
   return {
     async handle(request, requestId) {
       const { pathname: path, search } = new URL(request.url)
-      const { method, headers } = request
-      const id = requestId ?? givenId(headers.get('x-request-id') ?? '') ?? randomUUID()
-      const ifNoneMatch = headers.get('if-none-match') ?? undefined
-      const accept = headers.get('accept') ?? undefined
-      let outcome: Outcome
-      try {
-        const at = now()
-        const ask: PictureAsk = isPicturePath(path)
-          ? readPictureRequest(
-              { method, path, query: search.slice(1), accept, ifNoneMatch },
-              rules,
-              at,
-            )
-          : pictureProblem('route-unknown')
-        outcome = await answerLater(ask, ifNoneMatch, { now: at })
-      } catch (error) {
-        outcome = broken(error, id)
-      }
-      noteShown(method, outcome)
-      const told = outcome.kind === 'answer' ? outcome : tellProblem(outcome, id)
-      const bodiless = told.body === null || method === 'HEAD'
-      return new Response(bodiless ? null : new Uint8Array(told.body), {
-        status: told.status,
-        headers: pairsOf(told.headers),
-      })
+      const { method } = request
+      return await respond(
+        (at, accept, ifNoneMatch) =>
+          isPicturePath(path)
+            ? readPictureRequest(
+                { method, path, query: search.slice(1), accept, ifNoneMatch },
+                rules,
+                at,
+              )
+            : pictureProblem('route-unknown'),
+        request,
+        requestId,
+      )
+    },
+    async show(subject, query, request, requestId) {
+      const path = `/a/${subject}`
+      const open: PictureRules = { mode: 'copy', fallback: 'initials', secrets: null }
+      return await respond(
+        (at, accept, ifNoneMatch) =>
+          readPictureRequest({ method: 'GET', path, query, accept, ifNoneMatch }, open, at),
+        request,
+        requestId,
+      )
     },
     first(req, res) {
       const target = req.url ?? ''
       if (!isPicturePath(target)) return false
-      const mark = target.indexOf('?')
-      const request: PictureRequest = {
-        method: req.method ?? '',
-        path: mark < 0 ? target : target.slice(0, mark),
-        query: mark < 0 ? '' : target.slice(mark + 1),
-        accept: req.headers.accept,
-        ifNoneMatch: req.headers['if-none-match'],
-      }
-      const facts: PictureFacts = { now: now() }
-      const { ifNoneMatch } = request
-      let outcome: Outcome | PictureNeed
-      let ask: PictureAsk
-      try {
-        ask = readPictureRequest(request, rules, facts.now)
-        outcome = answerNow(ask, ifNoneMatch, facts)
-      } catch (error) {
-        write(req, res, broken(error, idOf(req)))
-        return true
-      }
-      if (outcome.kind === 'needs') void writeLater(req, res, ask, ifNoneMatch, facts)
-      else write(req, res, outcome)
+      const { accept, 'if-none-match': ifNoneMatch, 'x-request-id': id } = req.headers
+      const request = pictureRequest(req.method ?? '', target, accept, ifNoneMatch)
+      const given = typeof id === 'string' ? givenId(id) : undefined
+      const answered = answer(request, given)
+      if (answered instanceof Promise) void answered.then((late) => write(res, late))
+      else write(res, answered)
       return true
+    },
+    takes: isPicturePath,
+    answer({ method, target, accept, ifNoneMatch, requestId }) {
+      return answer(
+        pictureRequest(method, target, accept, ifNoneMatch),
+        requestId === undefined ? undefined : givenId(requestId),
+      )
     },
     counts() {
       return [
@@ -263,13 +314,21 @@ export function createPictureRoutes(parts: PictureParts, faces: Faces): PictureR
   }
 }
 
-function idOf(req: IncomingMessage): string {
-  const given = req.headers['x-request-id']
-  return givenId(typeof given === 'string' ? given : '') ?? randomUUID()
+function pictureRequest(
+  method: string,
+  target: string,
+  accept: string | undefined,
+  ifNoneMatch: string | undefined,
+): PictureRequest {
+  const mark = target.indexOf('?')
+  const path = mark < 0 ? target : target.slice(0, mark)
+  const query = mark < 0 ? '' : target.slice(mark + 1)
+  return { method, path, query, accept, ifNoneMatch }
 }
 
-function givenId(text: string): string | null {
-  return saneId.test(text) ? text : null
+/** The sender's id of a request, when it is fit to be taken over. */
+function givenId(text: string): string | undefined {
+  return saneId.test(text) ? text : undefined
 }
 
 function pairsOf(headers: readonly string[]): [string, string][] {

@@ -1,10 +1,11 @@
-// A listener on node:http for anything that answers requests. Slow and broken clients are cut off; closing lets what is
-// running finish.
+// A listener on node:http for anything that answers requests, with a lane in front of it (lane.ts) for those that are asked
+// for most. Slow and broken clients are cut off; closing lets what is running finish.
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { RequestError, getRequestListener } from '@hono/node-server'
 import type { Log } from '../log.ts'
 import type { Arrival } from './arrival.ts'
+import { type Lane, type LaneService, createLane } from './lane.ts'
 import { problem, problemOf, problemResponse } from './problem.ts'
 
 /** Bounds on clients. */
@@ -40,18 +41,21 @@ export interface Listener {
 
 /**
  * Listens. Rejects as node:http does when the address cannot be had.
- * @param options `first` sees every request before all else and answers it by itself when it returns true
+ * @param options `lane` answers plain requests before node:http sees them; `first` sees every other one before all else and
+ *   answers it by itself when it returns true; `now` is milliseconds UTC
  */
 export async function listen(
   http: { fetch(request: Request, arrival: Arrival): Promise<Response> },
   address: { readonly host: string; readonly port: number },
   options: {
     log: Log
+    lane?: LaneService
     first?: (request: IncomingMessage, response: ServerResponse) => boolean
     bounds?: Partial<ClientBounds>
+    now?: () => number
   },
 ): Promise<Listener> {
-  const { log, first } = options
+  const { log, first, now = Date.now } = options
   const bounds = { ...clientBounds, ...options.bounds }
   let closing = false
 
@@ -85,6 +89,10 @@ export async function listen(
     },
   )
   server.setTimeout(bounds.idleMs)
+  const lane =
+    options.lane === undefined
+      ? null
+      : layBefore(server, { service: options.lane, bounds, log, now })
   await started(server, address)
 
   return {
@@ -96,11 +104,33 @@ export async function listen(
         server.close(() => resolve())
       })
       server.closeIdleConnections()
-      const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+      lane?.close()
+      const timer = setTimeout(() => {
+        server.closeAllConnections()
+        lane?.cutOff()
+      }, graceMs)
       await closed
       clearTimeout(timer)
     },
   }
+}
+
+/** Has a lane take the connections of a server, and the server those that the lane leaves. */
+function layBefore(
+  server: Server,
+  parts: Omit<Parameters<typeof createLane>[0], 'handOver'>,
+): Lane {
+  // The server keeps listening and counting by itself: only what it does with a new connection is put off.
+  const takers = server.listeners('connection')
+  server.removeAllListeners('connection')
+  const lane = createLane({
+    ...parts,
+    handOver(socket) {
+      for (const taker of takers) taker.call(server, socket)
+    },
+  })
+  server.on('connection', (socket: Socket) => lane.take(socket))
+  return lane
 }
 
 async function started(
