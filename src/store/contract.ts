@@ -6,6 +6,7 @@ import { testEvents } from './contract-events.ts'
 import { testFigures } from './contract-figures.ts'
 import { testForgetting } from './contract-forgetting.ts'
 import { testGrants } from './contract-grants.ts'
+import { testLinks } from './contract-links.ts'
 import { testLooks } from './contract-looks.ts'
 import { testPictures } from './contract-pictures.ts'
 import { testUpkeep } from './contract-upkeep.ts'
@@ -47,6 +48,7 @@ export function storeContract(name: string, open: Open): void {
   }
   describe(`the store on ${name}`, () => {
     testAvatars(withStore)
+    testLinks(withStore)
     testLooks(withStore)
     testClocks(withStore)
     testEvents(withStore)

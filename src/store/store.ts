@@ -251,6 +251,13 @@ export interface Face {
   readonly suspect: number
 }
 
+/** A face found by one of its links. */
+export interface LinkedFace {
+  readonly face: Face
+  /** The link is its current source. */
+  readonly current: boolean
+}
+
 /**
  * Keeps everything. All verbs reject with `store-unreachable` when the engine cannot be reached and may be called
  * again; nothing that was acknowledged is lost by a killed process. Strings come out as they went in, but for U+0000 and halves
@@ -284,6 +291,11 @@ export interface Store extends FigureVerbs, PersonVerbs {
   ): Promise<readonly (Avatar | null)[]>
   avatar(subject: string): Promise<Avatar | null>
   face(subject: string): Promise<Face | null>
+  /**
+   * The face that a link belongs to: the exact URL is its current source, or a past one. Of several, those whose current
+   * source it is come first, then those with a copy. Null when it is nobody's.
+   */
+  faceOf(url: string): Promise<LinkedFace | null>
   /** Ordered by subject; pages by key. */
   avatars(query: AvatarQuery): Promise<Page<Avatar>>
   /** Current source first, then past ones, the newest first; at most 100. */

@@ -234,6 +234,8 @@ const story: readonly (readonly [row: string, how: () => Ask, status: number, co
   ['GET /readyz', () => ({}), 200],
   ['GET /openapi.json', () => ({}), 200],
   ['GET /docs', () => ({}), 200],
+  ['GET /u?url=https%3A%2F%2Fthirdwx.qlogo.cn%2Fnobody', () => ({}), 204],
+  ['GET /u', () => ({}), 400, 'query-invalid'],
   ['GET /everface.js', () => ({}), 200],
   ['GET /everface.js', () => ({ headers: { 'if-none-match': '*' } }), 304],
   ['GET /everface-sw.js', () => ({}), 200],
@@ -293,6 +295,21 @@ describe('every other answer', () => {
     while (told.status === 204)
       told = await bounded.ask('POST /v1/beacons', wellFormed('POST /v1/beacons'))
     assert.equal(told.status, 429)
+  })
+
+  it('is given to those who ask by a link', async () => {
+    const link = `GET /u?url=${encodeURIComponent(url)}&mode=copy`
+    await http.ask('PUT /v1/avatars/l1', { json: { url } })
+    const shown = await http.ask(link)
+    assert.equal(shown.status, 200)
+    const etag = shown.headers.get('etag') ?? ''
+    assert.equal((await http.ask(link, { headers: { 'if-none-match': etag } })).status, 304)
+    const signed = world.open({}, { signing: 'required' })
+    const told = await signed.ask(link)
+    assert.deepEqual([told.status, told.json.code], [401, 'page-token-invalid'])
+    const away = () => Promise.reject(new EverfaceError('store-unreachable', 'away'))
+    const lone = world.open({ store: { ...world.store, faceOf: away } })
+    assert.equal((await lone.ask(link)).status, 503)
   })
 
   it('is given when a part is not ready', async () => {

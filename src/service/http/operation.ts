@@ -7,7 +7,9 @@ import type { PageToken } from '../page-token.ts'
 import type { Keys } from './auth.ts'
 import type { Clocks } from './clocks.ts'
 import type { Gauges } from './gauges.ts'
+import type { Links } from './links.ts'
 import type { Metrics } from './metrics.ts'
+import type { PictureRoutes } from './pictures.ts'
 import type { Problem, ProblemCode } from './problem.ts'
 import type { Readiness } from './readiness.ts'
 import type { Reference } from './reference.ts'
@@ -24,6 +26,9 @@ export interface Service extends AppParts {
   readonly batches: Set<object>
   /** Memory for pictures that are being uploaded. */
   readonly uploads: Room
+  readonly links: Links
+  /** Absent: there are no pictures. */
+  readonly faces: Pick<PictureRoutes, 'show'> | undefined
   /** The OpenAPI document, and the page made from it. */
   readonly reference: Reference
 }

@@ -20,6 +20,7 @@ import { readHealth, readMetrics, readReadiness } from './health.ts'
 import { readHistory } from './history.ts'
 import { createIdempotency } from './idempotency.ts'
 import { listKeys, makeKey, revokeKey } from './keys.ts'
+import { createLinks, showByLink } from './links.ts'
 import { createMetrics } from './metrics.ts'
 import type { OpenApiDocument, Service } from './operation.ts'
 import { makePageToken } from './page-tokens.ts'
@@ -61,6 +62,7 @@ export const urls = {
   'GET /metrics': readMetrics,
   'GET /healthz': readHealth,
   'GET /readyz': readReadiness,
+  'GET /u': showByLink,
   'GET /everface.js': readElement,
   'GET /everface-sw.js': readElementWorker,
   'GET /openapi.json': readDocument,
@@ -79,6 +81,12 @@ const picturePaths = [
   ['/p/*', '/p/{sha256}/{size}.{format}'],
 ] as const
 
+/** A page has a hundred of these requests: they are no news. */
+const pictureRoutes: ReadonlySet<string> = new Set([
+  ...picturePaths.map(([, route]) => route),
+  '/u',
+])
+
 /** Of the interface: it grows with what is added to the interface, and changes its first number when something breaks. */
 const version = '1.0.0'
 /** Requests a minute from an address without a key. A page with many faces sends few beacons; an office shares one address. */
@@ -93,7 +101,7 @@ const guessQuota = 120
  */
 export function createHttp(
   parts: AppParts,
-  faces?: Pick<PictureRoutes, 'handle' | 'counts'>,
+  faces?: Pick<PictureRoutes, 'handle' | 'show' | 'counts'>,
   dashboard?: Pick<Dashboard, 'paths' | 'handle'>,
 ): Http {
   const { settings, store, pictures, log, now } = parts
@@ -115,6 +123,8 @@ export function createHttp(
     }),
     batches: new Set(),
     uploads: createRoom(uploadBytes),
+    links: createLinks({ store, now }),
+    faces,
     reference: createReference(document),
   }
   const gate = {
@@ -152,7 +162,7 @@ export function createHttp(
       ms: Math.round(ms * 10) / 10,
       key: c.get('keyId'),
     }
-    if (route.startsWith('/a/') || route.startsWith('/p/')) log.debug(line, 'picture')
+    if (pictureRoutes.has(route)) log.debug(line, 'picture')
     else log.info(line, 'request')
   })
 
@@ -169,7 +179,9 @@ export function createHttp(
       app.on(method, pattern, async (c) => {
         const response = await run(c)
         if (made.crossOrigin !== true) return response
-        for (const [name, value] of Object.entries(crossOrigin)) response.headers.set(name, value)
+        for (const [name, value] of Object.entries(crossOrigin)) {
+          if (!response.headers.has(name)) response.headers.set(name, value)
+        }
         return response
       })
     }

@@ -20,9 +20,25 @@ import type { Context } from './context.ts'
 import type { Edit } from './edits.ts'
 import { alteredCells, pastSource, updateAvatars, writeAround } from './edits.ts'
 
-type Verbs = Pick<Store, 'change' | 'avatar' | 'face' | 'avatars' | 'sources' | 'addViews'>
+type Verbs = Pick<
+  Store,
+  'change' | 'avatar' | 'face' | 'faceOf' | 'avatars' | 'sources' | 'addViews'
+>
 
 const mostSources = 100
+
+/** A default picture may be the source of many: some of them speak for all. Compared as indexed (migration 0003). */
+const mostLinked = 8
+const linked = `SELECT subject, name, standing, url, copy_sha256, suspect, current FROM (
+  SELECT * FROM (SELECT id, subject, name, standing, url, copy_sha256, suspect, 1 AS current
+    FROM avatar WHERE substr(url, 1, 200) = substr($1, 1, 200) AND url = $1
+    ORDER BY id LIMIT ${mostLinked}) AS now
+  UNION ALL
+  SELECT * FROM (SELECT a.id, a.subject, a.name, a.standing, a.url, a.copy_sha256, a.suspect, 0 AS current
+    FROM source s JOIN avatar a ON a.id = s.avatar_id
+    WHERE substr(s.url, 1, 200) = substr($1, 1, 200) AND s.url = $1
+    ORDER BY s.id LIMIT ${mostLinked}) AS past
+) AS found ORDER BY current DESC, copy_sha256 IS NULL, id LIMIT 1`
 
 const viewColumns = { views: 'real', views_at: 'int' } as const
 
@@ -138,6 +154,11 @@ export function createAvatarVerbs({ engine, events, limits }: Context): Verbs {
         [subject],
       )
       return row === undefined ? null : toFace(row)
+    },
+
+    async faceOf(url) {
+      const [row] = await read.all<FaceRow & { current: number }>(linked, [storable(url)])
+      return row === undefined ? null : { face: toFace(row), current: row.current === 1 }
     },
 
     async avatars(query) {
@@ -264,7 +285,10 @@ function toFace(row: FaceRow): Face {
   return { subject, name, standing, url, sha256: row.copy_sha256, suspect }
 }
 
-/** A provider's avatars are indexed by standing: its list is that of all standings, merged. */
+/**
+ * A provider's avatars are indexed by standing: its list is that of all standings, merged. Of what is merged only the
+ * subjects are read, so that a page costs as many rows as it has.
+ */
 async function readPage(
   read: Reader,
   { standing, provider, cursor }: AvatarQuery,
@@ -279,12 +303,11 @@ async function readPage(
   }
   const each = standing === undefined ? standings : [standing]
   const parts = each.map(
-    (_, at) => `SELECT * FROM (SELECT ${avatarList} FROM avatar
+    (_, at) => `SELECT * FROM (SELECT subject FROM avatar
       WHERE provider = $3 AND standing = $${at + 4} AND ${order}) AS part_${at}`,
   )
-  return await read.all(`${parts.join(' UNION ALL ')} ORDER BY subject LIMIT $2`, [
-    ...from,
-    provider,
-    ...each,
-  ])
+  const subjects = `SELECT subject FROM (${parts.join(' UNION ALL ')}) AS merged
+    ORDER BY subject LIMIT $2`
+  const text = `SELECT ${avatarList} FROM avatar WHERE subject IN (${subjects}) ORDER BY subject`
+  return await read.all(text, [...from, provider, ...each])
 }
