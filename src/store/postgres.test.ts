@@ -14,7 +14,7 @@ import {
   seenAt,
   storeContract,
 } from './contract.ts'
-import { openPostgresStore } from './postgres.ts'
+import { openPostgresEngine, openPostgresStore } from './postgres.ts'
 import type { Store } from './store.ts'
 
 const server = await startPostgres()
@@ -149,6 +149,47 @@ if (server !== null) {
         assert.ok(applied.every(Boolean))
       }
       await close()
+    })
+
+    it('does without names of statements where a pooler hands each transaction to another connection', async () => {
+      const engine = openPostgresEngine({ url: await makeDatabase(), poolSize: 1 })
+      const add = () => engine.write((sql) => sql.all('SELECT $1::bigint + 1 AS sum', [41]))
+      const named = () => engine.read.all('SELECT 1 FROM pg_prepared_statements')
+      for (let time = 0; time < 5; time++) await add()
+      assert.equal((await named()).length, 1)
+      await engine.write((sql) => sql.run('DEALLOCATE ALL'))
+      assert.deepEqual(await add(), [{ sum: 42 }])
+      for (let time = 0; time < 5; time++) assert.deepEqual(await add(), [{ sum: 42 }])
+      assert.equal((await named()).length, 0)
+      await engine.close()
+    })
+
+    it('keeps any text that arrays are written with, and none at all', async () => {
+      const engine = openPostgresEngine({ url: await makeDatabase(), poolSize: 1 })
+      const texts = [
+        '{a,b}',
+        'NULL',
+        '',
+        '"',
+        '\\',
+        '\\"',
+        ' a ',
+        "'",
+        '\n',
+        'a,b',
+        null,
+        null,
+        'NULL',
+      ]
+      const columns = { n: 'int', t: 'text', b: 'bool', r: 'real' } as const
+      const rows = texts.map((t, n) => ({ n, t, b: n % 2 === 0, r: n === 3 ? null : n / 3 }))
+      await engine.alone((_, script) =>
+        script('CREATE TABLE kept (n bigint, t text, b boolean, r double precision)'),
+      )
+      assert.equal(await engine.write((sql) => sql.insert('kept', columns, rows)), texts.length)
+      assert.equal(await engine.write((sql) => sql.insert('kept', columns, [])), 0)
+      assert.deepEqual(await engine.read.all('SELECT * FROM kept ORDER BY n'), rows)
+      await engine.close()
     })
 
     it('does not hold up who writes while it waits for a backup to let it make a part', async () => {

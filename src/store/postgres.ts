@@ -5,9 +5,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { EverfaceError } from '../errors.ts'
 import { type StoreOptions, createStore } from './create-store.ts'
+import { type Names, createNames } from './postgres-names.ts'
 import { observationParts } from './postgres-parts.ts'
 import type { Cells, Columns, Dialect, Engine, Sql, Value } from './sql.ts'
-import { Again, storable, toCell, toJson } from './sql.ts'
+import { Again, storable, toCell } from './sql.ts'
 import type { Store } from './store.ts'
 
 /** How the store on PostgreSQL is opened. */
@@ -44,6 +45,7 @@ export function openPostgresEngine({
 }: Pick<PostgresOptions, 'url' | 'poolSize'>): Engine {
   const name = nameOf(url)
   const pool = openPool(name, url, poolSize)
+  const names = createNames()
   let closing: Promise<void> | null = null
 
   function fail(error: unknown): unknown {
@@ -59,12 +61,15 @@ export function openPostgresEngine({
     const script = createScript(client, timeoutMs)
     let lost: Error | undefined
     try {
-      await script(`BEGIN ISOLATION LEVEL READ COMMITTED;
+      // On its way together with what the work asks first: where this fails, so does everything behind it.
+      const begun = script(`BEGIN ISOLATION LEVEL READ COMMITTED;
         SET LOCAL statement_timeout = ${timeoutMs};
         SET LOCAL lock_timeout = ${lockMs};
-        SET LOCAL idle_in_transaction_session_timeout = ${timeoutMs}`)
-      onBegun()
-      const result = await work(createSql(client, timeoutMs), script)
+        SET LOCAL idle_in_transaction_session_timeout = ${timeoutMs}`).then(onBegun)
+      // Heard of below; the work may be the first to fail.
+      begun.catch(() => {})
+      const result = await work(createSql(client, names, timeoutMs), script)
+      await begun
       await script('COMMIT')
       return result
     } catch (error) {
@@ -91,7 +96,8 @@ export function openPostgresEngine({
         })
       } catch (error) {
         // A connection that died while it lay idle is found out by the first word.
-        const again = isLostRace(error) || (!begun && isLostConnection(error) && attempts === 1)
+        const idle = !begun && isLostConnection(error) && attempts === 1
+        const again = isLostRace(error) || idle || names.giveUpAfter(codeOf(error))
         if (!again || attempts === mostAttempts) throw fail(error)
       }
       await wait(randomInt(1, Math.min(longestPauseMs, 2 ** attempts * 5)))
@@ -136,16 +142,25 @@ export function openPostgresEngine({
 const dialect: Dialect = {
   name: 'postgres',
   list: (value, type) =>
-    `(SELECT jsonb_array_elements_text(${value}::jsonb)::${typeOf[type]} AS item)`,
+    type === 'int'
+      ? `(SELECT unnest(${numbers(value)}) AS item)`
+      : `(SELECT jsonb_array_elements_text(${value}::jsonb)::${typeOf[type]} AS item)`,
+  among: (value) => `= ANY (${numbers(value)})`,
   forUpdate: 'FOR NO KEY UPDATE',
   forUpdateSkipping: 'FOR NO KEY UPDATE SKIP LOCKED',
 }
 
+/** Numbers stand in JSON as they do in an array's text, but for the brackets. */
+function numbers(value: string): string {
+  return `translate(${value}, '[]', '{}')::bigint[]`
+}
+
 const typeOf = { int: 'bigint', real: 'double precision', text: 'text', bool: 'boolean' } as const
 
-function recordset(value: string, columns: Columns): string {
-  const types = Object.entries(columns).map(([column, type]) => `${column} ${typeOf[type]}`)
-  return `jsonb_to_recordset(${value}::jsonb) AS given (${types.join(', ')})`
+/** Rows out of one parameter a column: the server takes arrays apart in a fraction of the time that JSON needs. */
+function recordset(columns: Columns): string {
+  const values = Object.values(columns).map((type, at) => `$${at + 1}::${typeOf[type]}[]`)
+  return `unnest(${values.join(', ')}) AS given (${Object.keys(columns).join(', ')})`
 }
 
 /** Without user, password and parameters. */
@@ -167,6 +182,7 @@ function openPool(name: string, url: string, poolSize: number): pg.Pool {
       connectionTimeoutMillis: connectMs,
       idleTimeoutMillis: idleMs,
       keepAlive: true,
+      pipeline: true,
       application_name: 'everface',
       types: { getTypeParser },
     })
@@ -198,9 +214,14 @@ function createScript(client: pg.PoolClient, timeoutMs: number): Script {
   }
 }
 
-function createSql(client: pg.PoolClient, timeoutMs: number): Sql {
+function createSql(client: pg.PoolClient, names: Names, timeoutMs: number): Sql {
   async function query(text: string, values: readonly Value[]): Promise<pg.QueryResult> {
-    const query = { text, values: values.map(bindable), query_timeout: timeoutMs + graceMs }
+    const query = {
+      name: names.of(text),
+      text,
+      values: values.map(bindable),
+      query_timeout: timeoutMs + graceMs,
+    }
     return await told(client.query<Record<string, unknown>>(query))
   }
 
@@ -214,10 +235,10 @@ function createSql(client: pg.PoolClient, timeoutMs: number): Sql {
     async insert(table, columns, rows, conflict = '') {
       const names = Object.keys(columns).join(', ')
       const text = `INSERT INTO ${table} (${names})
-        SELECT ${names} FROM ${recordset('$1', columns)} ${conflict}`
+        SELECT ${names} FROM ${recordset(columns)} ${conflict}`
       let changes = 0
       for (const piece of pieces(rows)) {
-        changes += (await query(text, [rowsText(piece, columns)])).rowCount ?? 0
+        changes += (await query(text, arraysOf(piece, columns))).rowCount ?? 0
       }
       return changes
     },
@@ -225,11 +246,11 @@ function createSql(client: pg.PoolClient, timeoutMs: number): Sql {
       const set = Object.keys(columns).map((column) => `${column} = given.${column}`)
       const where = Object.keys(key).map((column) => `${table}.${column} = given.${column}`)
       const all = { ...key, ...columns }
-      const text = `UPDATE ${table} SET ${set.join(', ')} FROM ${recordset('$1', all)}
+      const text = `UPDATE ${table} SET ${set.join(', ')} FROM ${recordset(all)}
         WHERE ${[...where, ...(guard === undefined ? [] : [guard])].join(' AND ')}`
       let changes = 0
       for (const piece of pieces(rows)) {
-        changes += (await query(text, [rowsText(piece, all)])).rowCount ?? 0
+        changes += (await query(text, arraysOf(piece, all))).rowCount ?? 0
       }
       return changes
     },
@@ -240,19 +261,27 @@ function* pieces<T>(rows: readonly T[]): Generator<readonly T[]> {
   for (let at = 0; at < rows.length; at += rowsAtOnce) yield rows.slice(at, at + rowsAtOnce)
 }
 
-/** Numbers are looked at here, texts in the finished JSON. */
-function rowsText(rows: readonly Cells[], columns: Columns): string {
-  const entries = Object.entries(columns)
-  return toJson(
-    rows.map((row) => {
-      const cells: Record<string, Value> = {}
-      for (const [column, type] of entries) {
-        const value = row[column]
-        cells[column] = typeof value === 'string' ? value : toCell(value, type, column)
+/** The cells of each column as the text of an array. What is said of one row is mostly said of the next as well. */
+function arraysOf(rows: readonly Cells[], columns: Columns): string[] {
+  return Object.entries(columns).map(([column, type]) => {
+    let last: Value | undefined
+    let item = ''
+    let text = ''
+    for (const row of rows) {
+      const value = row[column]
+      if (text === '' || value !== last) {
+        const cell = toCell(value, type, column)
+        item = typeof cell === 'string' ? quoted(cell) : cell === null ? 'NULL' : String(cell)
+        last = value
       }
-      return cells
-    }),
-  )
+      text += text === '' ? `{${item}` : `,${item}`
+    }
+    return text === '' ? '{}' : `${text}}`
+  })
+}
+
+function quoted(text: string): string {
+  return /["\\]/.test(text) ? `"${text.replaceAll(/["\\]/g, '\\$&')}"` : `"${text}"`
 }
 
 function bindable(value: Value): Value {

@@ -1,5 +1,5 @@
 // The narrow way from the verbs to an engine: SQL that both engines read, and the few words in which they differ.
-// Values are written `$1`, `$2` …; many rows travel as one value, a list as the text of a JSON array.
+// Values are written `$1`, `$2` …; a list travels as one value, the text of a JSON array.
 
 /** What a cell holds. */
 export type Value = string | number | boolean | null
@@ -51,6 +51,8 @@ export interface Dialect {
   readonly name: 'sqlite' | 'postgres'
   /** A subquery that yields the elements of a JSON array as the one column `item`. */
   readonly list: (value: string, type: ColumnType) => string
+  /** Behind a column of numbers: it is one of those in a JSON array. */
+  readonly among: (value: string) => string
   /** At the end of a select: nobody else changes these rows until we are done. */
   readonly forUpdate: string
   /** The same, leaving out the rows that somebody else has. */
@@ -86,6 +88,16 @@ export interface Engine {
 /** Thrown by work that lost a race and wants to be called again in a new transaction. */
 export class Again extends Error {
   override name = 'Again'
+}
+
+/**
+ * Waits for statements of one transaction that need not wait for each other: they travel together. All have ended when it
+ * rejects, with what failed first; what fails behind it only echoes that.
+ */
+export async function together(statements: readonly Promise<unknown>[]): Promise<void> {
+  const failures: unknown[] = []
+  await Promise.all(statements.map((one) => one.catch((error: unknown) => failures.push(error))))
+  if (failures.length > 0) throw failures[0]
 }
 
 const unstorableEscape = /\\u(?:0000|d[89a-f])/

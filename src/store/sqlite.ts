@@ -91,6 +91,7 @@ export async function openSqliteEngine({
 const dialect: Dialect = {
   name: 'sqlite',
   list: (value) => `(SELECT value AS item FROM json_each(${value}))`,
+  among: (value) => `IN (SELECT value FROM json_each(${value}))`,
   // Whoever writes is alone.
   forUpdate: '',
   forUpdateSkipping: '',

@@ -16,18 +16,7 @@ import {
 import type { Events } from './events.ts'
 
 /** What of a row must be known to edit it. */
-export type Held = Pick<
-  AvatarCells,
-  | 'url'
-  | 'url_at'
-  | 'provider'
-  | 'standing'
-  | 'swept'
-  | 'next_check_at'
-  | 'urgent_at'
-  | 'urgency'
-  | 'revision'
-> &
+export type Held = Pick<AvatarCells, 'url' | 'url_at' | 'standing' | 'urgent_at' | 'revision'> &
   Partial<AvatarCells>
 
 /** What is to be written of one avatar. */
@@ -91,12 +80,20 @@ export async function updateAvatars(
   guard?: string,
 ): Promise<number> {
   const shapes = new Map<string, { columns: Columns; rows: Cells[] }>()
+  // Cells were put together in few orders: only those are sorted, not the names of every row.
+  const orders = new Map<string, { columns: Columns; rows: Cells[] }>()
   for (const { id, cells } of edits) {
-    const names = Object.keys(cells).sort()
+    const names = Object.keys(cells)
     if (names.length === 0) continue
-    const key = names.join()
-    const shape = shapes.get(key) ?? { columns: columnsOf(names), rows: [] }
-    shapes.set(key, shape)
+    const order = names.join()
+    let shape = orders.get(order)
+    if (shape === undefined) {
+      const sorted = names.toSorted()
+      const key = sorted.join()
+      shape = shapes.get(key) ?? { columns: columnsOf(sorted), rows: [] }
+      shapes.set(key, shape)
+      orders.set(order, shape)
+    }
     shape.rows.push({ id, ...cells })
   }
   let updated = 0
@@ -122,7 +119,7 @@ export async function writeAround(
 ): Promise<void> {
   const outdated = edits.filter(({ outdates }) => outdates).map(({ id }) => id)
   if (outdated.length > 0) {
-    await sql.run(`DELETE FROM lease WHERE avatar_id IN ${dialect.list('$1', 'int')}`, [
+    await sql.run(`DELETE FROM lease WHERE avatar_id ${dialect.among('$1')}`, [
       JSON.stringify(outdated),
     ])
   }

@@ -15,7 +15,7 @@ const lateMs = 60_000
 const keptDays = 800
 const mostEdges = 500
 /** Looks are sought in ever longer spans, so that the newest are found without sorting a day's. */
-const spansMs = [120_000, 1_800_000, dayMs]
+const spansMs = [120_000, 1_800_000, 14_400_000, dayMs]
 /** The note on how far the counting has come. */
 const placeName = 'figures'
 /** Notes of days: `day 2026-11-22`; `day!` is behind all of them. */

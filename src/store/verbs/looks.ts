@@ -3,7 +3,7 @@
 import type { Avatar } from '../../core/avatar.ts'
 import type { Clock, Limits } from '../../core/clock.ts'
 import { allowance, freshClock, refill, spend } from '../../core/clock.ts'
-import { Again, type Sql } from '../sql.ts'
+import { Again, type Sql, together } from '../sql.ts'
 import type { Claim, Due, Store } from '../store.ts'
 import type { AvatarRow, ClockRow } from '../tables.ts'
 import { avatarList, clockList, toAvatar, toClock } from '../tables.ts'
@@ -155,16 +155,15 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
     async record(results, owner, now) {
       if (results.length === 0) return { applied: [] }
       const firsts = new Map(results.map(({ id }, at) => [id, at] as const).toReversed())
-      // Sources are long, and seldom change by a look.
+      // Sources are long, and seldom change by a look. What nobody else can change meanwhile is compared with the change.
       const source = results.some(({ change }) => change.patch.url !== undefined)
       return await engine.write(async (sql) => {
         const rows = await sql.all<HeldRow>(
           `SELECT avatar.id, avatar.subject, ${source ? 'avatar.url, avatar.url_at,' : ''}
-             avatar.provider, avatar.standing, avatar.swept, avatar.next_check_at, avatar.urgent_at, avatar.urgency,
-             avatar.revision
-           FROM avatar JOIN lease ON lease.avatar_id = avatar.id
-           WHERE avatar.id IN ${dialect.list('$1', 'int')} AND lease.owner = $2
-             AND lease.until_at > $3 ORDER BY avatar.id`,
+             ${alone ? 'avatar.provider, avatar.swept, avatar.next_check_at, avatar.urgency,' : ''}
+             avatar.standing, avatar.urgent_at, avatar.revision
+           FROM lease JOIN avatar ON avatar.id = lease.avatar_id
+           WHERE lease.avatar_id ${dialect.among('$1')} AND lease.owner = $2 AND lease.until_at > $3`,
           [JSON.stringify([...firsts.keys()]), owner, now],
         )
         const held = new Map(rows.map((row) => [row.id, row]))
@@ -197,13 +196,12 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
         edits.sort((a, b) => a.id - b.id)
         const updated = await updateAvatars(sql, edits, 'avatar.revision = given.revision - 1')
         if (updated < edits.length) throw new Again('a look was outdated at the same time')
-        await writeAround(sql, dialect, edits, events, now)
+        const recorded = edits.map(({ id }) => id)
         // A lease beside an outdated result is of a later look of our own, which is still on its way.
-        await endLeases(
-          sql,
-          edits.map(({ id }) => id),
-          owner,
-        )
+        await together([
+          writeAround(sql, dialect, edits, events, now),
+          endLeases(sql, recorded, owner),
+        ])
         return { applied }
       })
     },
@@ -213,7 +211,7 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
       await engine.write((sql) =>
         sql.run(
           `UPDATE lease SET until_at = $3
-           WHERE avatar_id IN ${dialect.list('$1', 'int')} AND owner = $2 AND until_at < $3`,
+           WHERE avatar_id ${dialect.among('$1')} AND owner = $2 AND until_at < $3`,
           [JSON.stringify(ids), owner, until],
         ),
       )
@@ -225,10 +223,10 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
   }
 
   async function endLeases(sql: Sql, ids: readonly number[], owner: string): Promise<void> {
-    await sql.run(
-      `DELETE FROM lease WHERE avatar_id IN ${dialect.list('$1', 'int')} AND owner = $2`,
-      [JSON.stringify(ids), owner],
-    )
+    await sql.run(`DELETE FROM lease WHERE avatar_id ${dialect.among('$1')} AND owner = $2`, [
+      JSON.stringify(ids),
+      owner,
+    ])
   }
 }
 

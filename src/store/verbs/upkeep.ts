@@ -84,11 +84,12 @@ export function createUpkeepVerbs({ engine, now }: Context): Verbs {
       const [figures] = await read.all<FiguresRow>(
         `SELECT
            (SELECT count(*) FROM copy) - (SELECT count(*) FROM copy WHERE NOT shown) AS copies,
-           (SELECT count(*) FROM picture) AS pictures,
-           (SELECT CAST(coalesce(sum(bytes), 0) AS bigint) FROM picture) AS picture_bytes,
+           kept.pictures AS pictures, kept.picture_bytes AS picture_bytes,
            (SELECT count(*) FROM delivery WHERE state = 'pending') AS pending,
            (SELECT count(*) FROM delivery WHERE state = 'failed') AS failed,
-           (SELECT count(*) FROM mark WHERE mark = 'suspected') AS suspects`,
+           (SELECT count(*) FROM mark WHERE mark = 'suspected') AS suspects
+         FROM (SELECT count(*) AS pictures, CAST(coalesce(sum(bytes), 0) AS bigint) AS picture_bytes
+               FROM picture) AS kept`,
       )
       const late = await read.all<{ overdue: number; oldest: number | null }>(
         ["= 'first'", "<> 'first'"]
