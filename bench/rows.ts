@@ -1,4 +1,5 @@
-// What a benchmark yields, and how it is kept: bench/results.json for programs, docs/performance.md for people.
+// What a benchmark yields, and how it is kept: bench/results.json for programs, docs/performance.md for people. A benchmark
+// is kept with the machine, the versions and the day of its own run; running another one changes nothing of it.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem, release } from 'node:os'
 
@@ -14,15 +15,24 @@ export interface BenchRow {
   /** Median of the ratios of paired runs; for limits, ours itself. */
   readonly ratio: number | null
   readonly goal: string
-  readonly met: boolean
+  /** Null where the goal says nothing of this machine. */
+  readonly met: boolean | null
+  /** A sentence on how to read it, where the name does not say enough. */
+  readonly note?: string
 }
 
-/** Everything that was measured last. */
-interface BenchResults {
+/** One benchmark as it was run last. */
+export interface BenchRun {
+  readonly bench: string
+  readonly date: string
   readonly machine: string
   readonly versions: Readonly<Record<string, string>>
-  readonly date: string
   readonly rows: readonly BenchRow[]
+}
+
+/** Everything that was measured last: a run for each benchmark. */
+interface BenchResults {
+  readonly runs: readonly BenchRun[]
 }
 
 const resultsFile = new URL('./results.json', import.meta.url)
@@ -36,30 +46,46 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2
 }
 
-/** Keeps the rows of one benchmark; rows of others stay as they were. */
+/** Keeps a benchmark's rows of today on this machine; those of others stay as they were. */
 export function keepRows(
   bench: string,
   rows: readonly BenchRow[],
   versions: Readonly<Record<string, string>>,
 ): void {
-  const before = readResults()
-  const results: BenchResults = {
-    machine: describeMachine(),
-    versions: { ...before?.versions, node: process.version, ...versions },
+  const run: BenchRun = {
+    bench,
     date: new Date().toISOString().slice(0, 10),
-    rows: [...(before?.rows ?? []).filter((row) => row.bench !== bench), ...rows],
+    machine: describeMachine(),
+    versions: { node: process.version, ...versions },
+    rows,
   }
+  const runs = withRun(readRuns(), run)
+  const results: BenchResults = { runs }
   writeFileSync(resultsFile, `${JSON.stringify(results, null, 2)}\n`)
-  writeFileSync(pageFile, describeResults(results))
+  writeFileSync(pageFile, describeRuns(runs))
 }
 
-function readResults(): BenchResults | null {
+/** The runs with this one in the place of the last of its benchmark. */
+export function withRun(runs: readonly BenchRun[], run: BenchRun): readonly BenchRun[] {
+  const known = runs.some(({ bench }) => bench === run.bench)
+  return known ? runs.map((one) => (one.bench === run.bench ? run : one)) : [...runs, run]
+}
+
+/** Whether a goal was met, in a word. */
+export function verdictOf({ met }: BenchRow): string {
+  if (met === null) return 'not on this machine'
+  return met ? 'yes' : 'no'
+}
+
+function readRuns(): readonly BenchRun[] {
+  let text: string
   try {
-    return JSON.parse(readFileSync(resultsFile, 'utf8')) as BenchResults
+    text = readFileSync(resultsFile, 'utf8')
   } catch {
     // The first run on this machine.
-    return null
+    return []
   }
+  return (JSON.parse(text) as BenchResults).runs
 }
 
 function describeMachine(): string {
@@ -68,21 +94,30 @@ function describeMachine(): string {
   return `${all.length} × ${all[0]?.model.trim() ?? 'unknown'}, ${memory} GiB, ${process.platform} ${release()}`
 }
 
-function describeResults({ machine, versions, date, rows }: BenchResults): string {
-  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+/** The page for people. */
+export function describeRuns(runs: readonly BenchRun[]): string {
   return `# Performance
 
 Made by \`npm run bench\`; do not edit. Each row is measured beside its peer, in turns, in the same run; medians of at
-least five runs. Read the ratios: absolute figures belong to the machine.
+least five runs. Read the ratios: absolute figures belong to the machine. Each benchmark carries the day, the machine and
+the versions of its own last run.
+${runs.map(describeRun).join('')}`
+}
 
+function describeRun({ bench, date, machine, versions, rows }: BenchRun): string {
+  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  const notes = rows.flatMap(({ name, note }) => (note === undefined ? [] : [`- ${name}: ${note}`]))
+  return `
+## ${bench}
+
+- date: ${date}
 - machine: ${machine}
 - versions: ${named.join(', ')}
-- date: ${date}
 
 | what | ours | peer | unit | ratio | goal | met |
 |---|---:|---:|---|---:|---|---|
 ${rows.map(describeRow).join('\n')}
-`
+${notes.length === 0 ? '' : `\n${notes.join('\n')}\n`}`
 }
 
 function describeRow(row: BenchRow): string {
@@ -90,5 +125,6 @@ function describeRow(row: BenchRow): string {
     value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
   const peer = row.peer === null ? row.peerName : `${number(row.peer)} (${row.peerName})`
   const ratio = row.ratio === null ? '–' : `${row.ratio.toPrecision(3)} ×`
-  return `| ${row.name} | ${number(row.ours)} | ${peer} | ${row.unit} | ${ratio} | ${row.goal} | ${row.met ? 'yes' : '**no**'} |`
+  const verdict = row.met === false ? `**${verdictOf(row)}**` : verdictOf(row)
+  return `| ${row.name} | ${number(row.ours)} | ${peer} | ${row.unit} | ${ratio} | ${row.goal} | ${verdict} |`
 }

@@ -1,5 +1,5 @@
 // How fresh faces are for the same number of looks: Everface's own functions in simulated worlds, beside a fixed interval
-// and beside an oracle that knows everybody's rates and hears what we hear. Then what a decision costs.
+// and beside an oracle that knows everybody's rates and hears what we hear. Then what thinking costs.
 import type { BenchRow } from './rows.ts'
 import { median } from './rows.ts'
 import type { Policy } from './schedule/minds.ts'
@@ -28,13 +28,14 @@ export async function benchSchedule(say: (line: string) => void): Promise<{
   versions: Readonly<Record<string, string>>
 }> {
   const worlds = seeds.map((seed) => runAll({ ...world, seed }, say))
-  const { scheduleNs, believeNs } = measureSpeeds()
+  const { scheduleNs, believeNs, decideNs } = measureSpeeds()
   return {
     rows: [
       ...freshness(worlds),
       ...mistakes(worlds),
-      speed('schedule', scheduleNs),
-      speed('believe', believeNs),
+      speed('schedule: plan the next look', scheduleNs, 'ns an avatar'),
+      speed('believe: weigh an answer, learn', believeNs, 'ns an avatar'),
+      speed('decide: what to do for a person now', decideNs, 'ns a call'),
     ],
     versions: {},
   }
@@ -138,14 +139,14 @@ function mistakes(worlds: readonly Outcomes[]): BenchRow[] {
   })
 }
 
-function speed(name: 'schedule' | 'believe', ns: number): BenchRow {
+function speed(name: string, ns: number, unit: string): BenchRow {
   return {
     bench: 'schedule',
-    name: name === 'schedule' ? 'schedule: plan the next look' : 'believe: weigh an answer, learn',
+    name,
     ours: ns,
     peer: null,
     peerName: '–',
-    unit: 'ns an avatar',
+    unit,
     ratio: null,
     goal: '< 2 000 ns',
     met: ns < 2_000,

@@ -1,10 +1,12 @@
-// What a decision costs: the functions that run once a look, on avatars as different as in a large service.
+// What thinking costs: the functions that run once a look or once a question, on people as different as in a large service.
 import { confirm, freshBelief, learnChange } from '../../src/core/belief.ts'
 import { freshClock } from '../../src/core/clock.ts'
+import { decide } from '../../src/core/decide.ts'
 import { addLogin, addOpen, addViews, freshImportance } from '../../src/core/importance.ts'
 import { plan } from '../../src/core/schedule.ts'
 import { type Answer, weigh } from '../../src/core/suspicion.ts'
 import { median } from '../rows.ts'
+import { makeSituations } from './decisions.ts'
 import { createRandom, dayMs } from './world.ts'
 
 const people = 50_000
@@ -17,9 +19,11 @@ export interface Speeds {
   readonly scheduleNs: number
   /** An answer weighed, and the belief that follows from it. */
   readonly believeNs: number
+  /** What to do for a person now: `decide`. */
+  readonly decideNs: number
 }
 
-/** Measures on one thread, the two in turns. */
+/** Measures on one thread, the three in turns. */
 export function measureSpeeds(): Speeds {
   const random = createRandom(3)
   const now = 1000 * dayMs
@@ -42,6 +46,8 @@ export function measureSpeeds(): Speeds {
   const gone: readonly Answer[] = ['gone', 'gone']
   const schedule: number[] = []
   const believe: number[] = []
+  const decisions: number[] = []
+  const situations = makeSituations(people, now, random)
   // What was reckoned is kept, so that nothing can be left out.
   let kept = 0
   for (let round = 0; round < rounds; round++) {
@@ -56,10 +62,17 @@ export function measureSpeeds(): Speeds {
       const { kind } = weigh(belief, clock, answers, 'copy', now)
       kept += (kind === 'dead' ? learnChange(belief, now) : confirm(belief, now)).beta
     }
+    const late = performance.now()
+    for (const situation of situations) kept += decide(situation).kind.length
     const end = performance.now()
     schedule.push(((middle - start) / people) * 1e6)
-    believe.push(((end - middle) / people) * 1e6)
+    believe.push(((late - middle) / people) * 1e6)
+    decisions.push(((end - late) / people) * 1e6)
   }
   if (!Number.isFinite(kept)) throw new Error('A plan or a belief is no number.')
-  return { scheduleNs: median(schedule), believeNs: median(believe) }
+  return {
+    scheduleNs: median(schedule),
+    believeNs: median(believe),
+    decideNs: median(decisions),
+  }
 }
