@@ -38,7 +38,7 @@ export interface Registration {
 }
 
 /** A registration among many. */
-export interface Entry extends Omit<Registration, 'grant'> {
+export interface Entry extends Registration {
   readonly subject: string
   /** Comes from a list of unknown age: it says nothing about when the URL was current. */
   readonly imported?: boolean

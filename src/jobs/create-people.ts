@@ -138,10 +138,12 @@ export function createPeople(parts: PeopleParts): {
     const results = await keeper.register(entries)
     const real: string[] = []
     for (const [at, result] of results.entries()) {
-      if (result.kind === 'registered') real.push(result.avatar.subject)
-      else if (result.code === 'snapshot-profile') await snapshot(entries[at]?.subject ?? '')
+      // A list of unknown age says nothing of who is there now.
+      if (result.kind === 'registered') {
+        if (entries[at]?.imported !== true) real.push(result.avatar.subject)
+      } else if (result.code === 'snapshot-profile') await snapshot(entries[at]?.subject ?? '')
     }
-    await store.dropEvents(real, 'person.snapshot')
+    if (real.length > 0) await store.dropEvents(real, 'person.snapshot')
     return results
   }
 

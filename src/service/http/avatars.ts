@@ -75,14 +75,13 @@ const grantBody = z
   })
   .openapi('Grant')
 
+/** What the person granted, beside a registration. */
+export const grantField = grantBody.optional().openapi({
+  description: 'What the person granted: picture and name are renewed by it, as the policy says.',
+})
+
 const registrationBody = z
-  .strictObject({
-    ...registrationFields,
-    grant: grantBody.optional().openapi({
-      description:
-        'What the person granted: picture and name are renewed by it, as the policy says.',
-    }),
-  })
+  .strictObject({ ...registrationFields, grant: grantField })
   .openapi('Registration')
 
 /** Problems that any registration may end in. */
@@ -119,7 +118,8 @@ export function entryOf(
   }
 }
 
-function givenGrant(sent: z.output<typeof grantBody>): GivenGrant {
+/** What the people side takes for a grant that was sent. */
+export function givenGrant(sent: z.output<typeof grantBody>): GivenGrant {
   const { appid, openid, unionid, refreshToken, scope, grantedAt } = sent
   return {
     openid,

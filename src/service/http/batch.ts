@@ -4,7 +4,8 @@
 import { z } from '@hono/zod-openapi'
 import { standings } from '../../core/avatar.ts'
 import type { Registered, Registration } from '../../jobs/keeper.ts'
-import { entryOf, registrationFields } from './avatars.ts'
+import type { GivenGrant } from '../../jobs/people.ts'
+import { entryOf, givenGrant, grantField, registrationFields } from './avatars.ts'
 import { readJson } from './body.ts'
 import { type Line, type LineGroup, readLines } from './ndjson.ts'
 import { type Service, operation } from './operation.ts'
@@ -34,6 +35,7 @@ const lineBody = z
   .strictObject({
     subject,
     ...registrationFields,
+    grant: grantField,
     imported: z.boolean().optional().openapi({
       description:
         'The line comes from a list of unknown age, not from a login: it says nothing about when the URL was current.',
@@ -78,7 +80,7 @@ export const registerBatch = operation({
   description:
     `NDJSON: a registration a line, up to 100 000 lines of 32 KiB. Each line that is not ` +
     'empty gets a result, in order, while you send. When the batch cannot go on, the last result is `stopped`: lines ' +
-    'without a result were not taken. Sending lines again changes nothing, so no `Idempotency-Key` is taken.',
+    'without a result may not have been taken. A `grant` is taken or refused with its line, as by `PUT`. Sending lines again changes nothing, so no `Idempotency-Key` is taken.',
   access: 'write',
   body: {
     kind: 'raw',
@@ -171,11 +173,10 @@ async function settle(
           : 'too-many-lines'
     return { results: [stopped(problem(code))], stop: true }
   }
-  const read = group.lines.map(readLine)
-  const entries = read.flatMap(({ entry }) => ('kind' in entry ? [] : [entry]))
+  const read = group.lines.map((line) => readLine(line, service))
   let registered: readonly Registered[]
   try {
-    registered = entries.length === 0 ? [] : await service.keeper.register(entries)
+    registered = await register(read, service)
   } catch (error) {
     const { problem: saying, known } = problemOf(error)
     if (!known) service.log.error({ err: error, requestId }, 'a batch could not go on')
@@ -204,19 +205,55 @@ async function settle(
   return { results, stop: false }
 }
 
-function readLine(line: Line): {
-  line: number
-  name: string | null
-  entry: Registration | Problem
-} {
+/** What a line asks for; as an entry what is wrong with it. */
+interface Asked {
+  readonly line: number
+  readonly name: string | null
+  readonly entry: Registration | Problem
+  readonly grant: GivenGrant | null
+}
+
+/** Registers the entries among the lines, and keeps their grants one after the other: a subject may stand there twice. */
+async function register(
+  read: readonly Asked[],
+  { people }: Pick<Service, 'people'>,
+): Promise<readonly Registered[]> {
+  const asked = read.flatMap(({ entry, grant }) => ('kind' in entry ? [] : [{ entry, grant }]))
+  if (asked.length === 0) return []
+  const results = [...(await people.register(asked.map(({ entry }) => entry)))]
+  for (const [at, { entry, grant }] of asked.entries()) {
+    const result = results[at]
+    if (grant === null || result?.kind !== 'registered') continue
+    const granted = await people.grant(entry.subject, grant)
+    results[at] = granted.kind === 'denied' ? granted : { ...result, avatar: granted.avatar }
+  }
+  return results
+}
+
+function readLine(line: Line, { people }: Pick<Service, 'people'>): Asked {
   const { number } = line
-  if (line.kind === 'too-long') return { line: number, name: null, entry: problem('line-too-long') }
+  const wrong = (name: string | null, entry: Problem): Asked => ({
+    line: number,
+    name,
+    entry,
+    grant: null,
+  })
+  if (line.kind === 'too-long') return wrong(null, problem('line-too-long'))
   const json = readJson(line.bytes, lineBody)
-  if (json.kind === 'problem') return { line: number, name: nameIn(line.bytes), entry: json }
-  const { subject: name, imported, ...fields } = json.value
+  if (json.kind === 'problem') return wrong(nameIn(line.bytes), json)
+  const { subject: name, imported, grant: sent, ...fields } = json.value
   const entry = entryOf(name, fields)
-  if ('kind' in entry || imported === undefined) return { line: number, name, entry }
-  return { line: number, name, entry: { ...entry, imported } }
+  if ('kind' in entry) return wrong(name, entry)
+  const grant = sent === undefined ? null : givenGrant(sent)
+  // As with a single registration: where the grant is not taken, nothing is.
+  const refusal = grant === null ? null : people.refuses(grant)
+  if (refusal !== null) return wrong(name, denied(refusal))
+  return {
+    line: number,
+    name,
+    grant,
+    entry: imported === undefined ? entry : { ...entry, imported },
+  }
 }
 
 /** The subject of a line that is wrong elsewhere, so that the sender finds it again. */
