@@ -1,12 +1,13 @@
 // The pool of made faces: which drawing has which number, and its background. Most are people, every fourth
-// is an animal or a place, as in any list of contacts. Drawn from seeded choices; nobody real is shown.
+// is an animal, a place or a sign, as in any list of contacts. Drawn from seeded choices; nobody real is shown.
 import { animals } from './face-animals.ts'
 import { portrait } from './face-people.ts'
 import { places } from './face-places.ts'
+import { monogram, signs } from './face-signs.ts'
 import { createRandom, mix } from './random.ts'
 
 /** How many different faces there are. */
-export const faceCount = 64
+export const faceCount = 288
 
 /** Draws a face by its number as SVG, 200 units wide. */
 export function drawFace(face: number): string {
@@ -24,9 +25,13 @@ ${subject(face, random)}
 function subject(face: number, random: () => number): string {
   if (face % 4 !== 3) return `${backdrop(face)}${portrait(face - Math.floor(face / 4), random)}`
   const other = Math.floor(face / 4)
-  const animal = animals[other % (animals.length + places.length)]
-  if (animal !== undefined) return `${backdrop(face)}${animal}`
-  return places[(other % (animals.length + places.length)) - animals.length] ?? ''
+  // Pictures that fill the canvas are there once; animals and monograms come back before another ground.
+  const whole = [...places, ...signs][other % 2 === 1 ? Math.floor(other / 2) : -1]
+  if (whole !== undefined) return `${backdrop(face)}${whole}`
+  const rest = Math.floor(other / 2)
+  const animal = animals[rest % animals.length] ?? ''
+  const isAnimal = other % 2 === 0 && rest < 2 * animals.length
+  return `${backdrop(face)}${isAnimal ? animal : monogram(other)}`
 }
 
 /** Something quiet behind the head: a disc, dots, rays, or nothing. */

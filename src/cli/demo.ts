@@ -1,60 +1,108 @@
-// `everface demo` = `npm start`: the main job at work without keys or network. Until the service exists that is the
-// audit: a made WeChat, a list of 2 000 people, `check` over it, and the report.
-import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { madeMix, startSimulator, writeWorld } from './simulate.ts'
+// `everface demo` = `npm start`: a made WeChat, the real service with its dashboard, and a page that shows the same people twice,
+// with raw links and with ours. No keys, no network, nothing to set.
 import { wholeNumber } from './options.ts'
-import { type AddCommand, createProgram } from './program.ts'
+import { InvalidArgumentError } from 'commander'
+import type { AddCommand } from './program.ts'
+import { untilStopped } from './simulate.ts'
+import { type Terminal, exitCodes } from './terminal.ts'
 
 interface DemoFlags {
+  readonly port: number
   readonly people: number
-  readonly folder: string
+  readonly speed: number
+  readonly fast?: boolean
+  readonly data?: string
+  readonly open?: boolean
 }
+
+/** How fast `--fast` is, and how often the line of progress is written. */
+const fast = 4
+const lineEveryMs = 1_000
+const plainEveryMs = 10_000
 
 export const addDemo: AddCommand = (program, terminal, end) => {
   program
     .command('demo')
-    .description('a made WeChat, an audit of 2 000 pictures, and its report: no keys, no network')
-    .option('--people <n>', 'people to make', wholeNumber(10, 1_000_000), 2_000)
-    .option('--folder <path>', 'where list, results and report go', 'everface-demo')
-    .addHelpText('after', '\nExample:\n  everface demo --people 5000')
-    .action(async ({ people, folder }: DemoFlags) => {
-      const say = (text: string) => terminal.stderr.write(`${text}\n`)
-      say(
-        `Making a WeChat with ${people} people; some have changed their picture, some are doing so now …`,
-      )
-      const simulator = await startSimulator({ seed: 7 })
+    .description('a made WeChat, the service and its dashboard, the same people twice: no keys')
+    .option('--port <n>', 'port of the dashboard, 0 for a free one', wholeNumber(0, 65_000), 8_420)
+    .option('--people <n>', 'people to make', wholeNumber(10, 2_000), 240)
+    .option('--speed <x>', 'how many times faster than told it goes', speedOf, 1)
+    .option('--fast', `the same as --speed ${fast}`)
+    .option('--data <folder>', 'keep everything there; otherwise it is removed at the end')
+    .option('--open', 'open the page in the browser')
+    .addHelpText('after', '\nExample:\n  everface demo --fast --open\n\nIt ends with Ctrl-C.')
+    .action(async ({ port, people, speed, fast: isFast, data, open }: DemoFlags) => {
+      const { stderr, env } = terminal
+      const stopped = untilStopped(terminal)
+      let stops = 0
+      const offStop = terminal.onStop(() => {
+        // Whoever presses twice wants out at once.
+        if (++stops > 1) terminal.quit(exitCodes.unfinished)
+      })
+      stderr.write(`Making a WeChat with ${people} people, and starting Everface beside it …\n`)
+      const { startDemo } = await import('./demo/start-demo.ts')
+      const { tellOpening } = await import('./demo/told.ts')
+      const demo = await startDemo({
+        port,
+        people,
+        speed: isFast === true ? fast : speed,
+        ...(data === undefined ? {} : { data }),
+        now: terminal.now,
+        random: terminal.random,
+      })
       try {
-        simulator.control.makePeople({
-          count: people,
-          mix: madeMix,
-          forms: ['mmopen/vi_32', 'mmopen', 'mmhead', 'mmhead/ver_1', 'g', 'signed'],
-        })
-        const files = await writeWorld(simulator, folder)
-        const results = join(folder, 'results.ndjson')
-        const report = join(folder, 'report.html')
-        const connect = (await readFile(files.connect, 'utf8'))
-          .split(/\s+/)
-          .filter((word) => word !== '')
-        say(`
-$ everface check ${files.list} --rate 0 --out ${results} --report ${report} \\
-    --ca ${files.ca} $(cat ${files.connect})
-`)
-        const args = ['check', files.list, '--rate', '0', '--out', results, '--report', report]
-        await createProgram(terminal, end).parseAsync([...args, '--ca', files.ca, ...connect], {
-          from: 'user',
-        })
-        say(`
-What you see: ${people} profile pictures as an app has stored them. Every dead WeChat link answered "200 OK" with
-a grey picture; no browser and no link checker would have noticed. The ones in between ("dying") still work on some of
-WeChat's nodes and fail on others.
-
-  open the report   file://${resolve(report)}
-  every result      ${results}
-  now your own      everface check users.csv        (from a clone: npm run -s everface -- check users.csv)
-`)
+        if (port !== 0 && new URL(demo.dashboardUrl).port !== String(port)) {
+          stderr.write(`Port ${port} is taken; the next free one is used.\n`)
+        }
+        const chinese = /^zh/i.test(env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '')
+        stderr.write(tellOpening(demo, { people, chinese }))
+        if (open === true) await openBrowser(demo.comparisonUrl, terminal)
+        const off = await keepTelling(demo, terminal)
+        await stopped
+        off()
       } finally {
-        await simulator.close()
+        await demo.stop()
+        offStop()
       }
+      stderr.write('Ended.\n')
+      end(exitCodes.done)
     })
+}
+
+function speedOf(text: string): number {
+  const speed = Number(text)
+  if (speed >= 0.1 && speed <= 100) return speed
+  throw new InvalidArgumentError('It is a number from 0.1 to 100.')
+}
+
+/** One line that is written over at a terminal; elsewhere a new one now and then. */
+async function keepTelling(
+  demo: Awaited<ReturnType<typeof import('./demo/start-demo.ts').startDemo>>,
+  { stderr }: Terminal,
+): Promise<() => void> {
+  const { tellProgress } = await import('./demo/told.ts')
+  const over = stderr.isTTY === true
+  const tell = () => {
+    const line = tellProgress(demo.progress())
+    stderr.write(over ? `\r\u001B[K${line.slice(0, (stderr.columns ?? 80) - 1)}` : `${line}\n`)
+  }
+  const timer = setInterval(tell, over ? lineEveryMs : plainEveryMs)
+  return () => {
+    clearInterval(timer)
+    if (over) stderr.write('\n')
+  }
+}
+
+/** Asks the system to show a page; where that fails the address stands above. */
+async function openBrowser(url: string, { stderr }: Terminal): Promise<void> {
+  const { spawn } = await import('node:child_process')
+  const [program, ...args] =
+    process.platform === 'darwin'
+      ? ['open', url]
+      : process.platform === 'win32'
+        ? ['cmd', '/c', 'start', '', url]
+        : ['xdg-open', url]
+  const child = spawn(program ?? '', args, { stdio: 'ignore', detached: true })
+  child.on('error', () => stderr.write('No browser could be opened; the address stands above.\n'))
+  child.unref()
 }

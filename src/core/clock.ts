@@ -34,6 +34,8 @@ export interface Limits {
   readonly pace: number
   /** Looks an avatar and 30 days that the sweep and what follows from it may spend. */
   readonly budget: number
+  /** Nobody is swept more often than once in so many days, whatever the budget; absent: four times a day. */
+  readonly leastDays?: number
 }
 
 const dayMs = 86_400_000
@@ -54,7 +56,7 @@ const regrowthDays = 1 / 24
 const onceWithinMs = 5_000
 /** The slowest pace: one look in five seconds, or an eighth of an operator's pace that is slow anyway. */
 const slowest = 0.2
-/** Nobody is swept more often than four times a day, whatever the budget: a face does not change faster. */
+/** Nobody is swept more often than four times a day, unless the limits say so: a face does not change faster. */
 export const leastDays = 0.25
 /** Of a mistaken speed, 30 % are mended in a day. */
 const keptADay = 0.7
@@ -237,7 +239,7 @@ export function dueAt(clock: Clock, nextCheckAt: number, now: number): number {
 }
 
 function intervalDays(limits: Limits): number {
-  return Math.max(leastDays, monthDays / limits.budget)
+  return Math.max(limits.leastDays ?? leastDays, monthDays / limits.budget)
 }
 
 function paceBurst(pace: number): number {

@@ -107,7 +107,7 @@ export function plan(
     deathDays: clock.deathDays,
     mode,
     price: price(clock),
-    minDays: leastDays,
+    minDays: limits.leastDays ?? leastDays,
     maxDays: Math.min(centuryDays, Math.max(longestDays, meanIntervals * interval)),
   })
   const spread = 1 - jitter + 2 * jitter * random()

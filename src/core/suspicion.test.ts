@@ -75,6 +75,53 @@ describe('weigh', () => {
     assert.deepEqual(weigh(held, clock, [], 'copy', days(9)), { kind: 'suspect', logOdds: 2 })
   })
 
+  describe('where a change is as likely as not', () => {
+    const provider = { ...clock, spurious: 0.01, deathDays: 7 }
+    /** Log-odds after some days, in a mode that is slow to believe. */
+    const odds = (after: number, answers: readonly Answer[], given = provider) => {
+      const even = { ...belief, alpha: Math.LN2 / Math.log1p(after / belief.beta) }
+      return weigh(even, given, answers, 'redirect', days(after)).logOdds
+    }
+    const near = (found: number, wanted: number) =>
+      assert.ok(Math.abs(found - wanted) < 1e-6, `${found} is not ${wanted}`)
+
+    it('counts a first "gone" by the share of edges that should be dead by then', () => {
+      for (const [after, share] of [
+        [0.1, 0.05],
+        [3.5, 0.25],
+        [7, 0.5],
+        [14, 0.75],
+      ] as const) {
+        near(odds(after, ['gone']), Math.log(share / 0.01))
+      }
+      near(odds(3.5, ['gone'], { ...provider, deathDays: 0 }), Math.log(1 / 0.01))
+    })
+
+    it('counts further answers by no less than a share of three in ten', () => {
+      const outvoted = ['gone', 'alive', 'alive', 'alive', 'gone'] as const
+      const early = Math.log(0.05 / 0.01) + 3 * Math.log(0.95) + Math.log(0.3 / 0.01)
+      near(odds(0.1, outvoted), early)
+      near(odds(14, ['gone', 'alive', 'alive']), Math.log(0.75 / 0.01) + 2 * Math.log(0.3))
+    })
+  })
+
+  it('clears a picture from odds of one to e on, and no earlier', () => {
+    const kind = (logOdds: number) => {
+      const after = 3.5
+      const share = after / (2 * clock.deathDays)
+      const wanted = logOdds - Math.log(share / clock.spurious) - Math.log(1 - share)
+      const chance = 1 / (1 + Math.exp(-wanted))
+      const alpha = -Math.log1p(-chance) / Math.log1p(after / belief.beta)
+      return weigh({ ...belief, alpha }, clock, ['gone', 'alive'], 'copy', days(after)).kind
+    }
+    assert.deepEqual([kind(-1.01), kind(-0.99)], ['alive', 'suspect'])
+  })
+
+  it('adds three for each report of a page', () => {
+    assert.equal(hinted(suspect(belief, 1), 2).suspect, 7)
+    assert.equal(hinted(suspect(belief, 1), -1).suspect, 1)
+  })
+
   it('is less sure for every living answer and surer for every dead one', () => {
     const answer = fc.constantFrom<Answer>('alive', 'gone')
     fc.assert(

@@ -65,6 +65,27 @@ const validUrl = fc
   .map((one) => `${one.scheme}://${one.host}${one.port}${one.path}${one.query}${one.fragment}`)
 
 describe('splitUrl', () => {
+  it('reads a URL without a scheme as https', () => {
+    const { scheme, host, port, path } = partsOf('//p.example/x')
+    assert.deepEqual([scheme, host, port, path], ['https', 'p.example', 443, '/x'])
+  })
+
+  it('tells a host and port in front from a scheme', () => {
+    const reasonOf = (url: string) => {
+      const parts = splitUrl(url)
+      return isFault(parts) ? parts.reason : 'none'
+    }
+    assert.equal(reasonOf('p.example:8080/x'), 'no-scheme')
+    assert.equal(reasonOf('p.example:8080'), 'no-scheme')
+    assert.equal(reasonOf('p.example:a8080/x'), 'scheme')
+    assert.equal(reasonOf('tel:8080.5'), 'scheme')
+    assert.equal(reasonOf('http:///x'), 'no-host')
+    assert.equal(reasonOf('http://:80/x'), 'no-host')
+    const label = `${'a'.repeat(49)}.`
+    assert.equal(reasonOf(`http://${label.repeat(5)}abc/x`), 'none')
+    assert.equal(reasonOf(`http://${label.repeat(5)}abcd/x`), 'host')
+  })
+
   it('agrees with the platform on valid URLs', () => {
     fc.assert(
       fc.property(validUrl, (url) => {

@@ -1,6 +1,8 @@
 // The command line as a person meets it: what it prints, which exit code it ends with, what it says of mistakes.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { DatabaseSync } from 'node:sqlite'
@@ -365,10 +367,25 @@ describe('the command line', { timeout: 60_000 }, () => {
     assert.equal((await ended).code, 0)
   })
 
-  it('demonstrates: a report, and what to do next', async () => {
-    const { code, stderr } = await everface(['demo', '--people', '80', '--folder', at('demo')])
-    assert.equal(code, 0)
-    assert.match(stderr, /open the report/)
-    assert.ok(existsSync(join(at('demo'), 'report.html')))
+  it('demonstrates: says what to open and what will happen, and ends with Ctrl-C', async () => {
+    const child = spawn(
+      process.execPath,
+      ['bin/everface.mjs', 'demo', '--people', '12', '--port', '0'],
+      { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, LANG: 'zh_CN.UTF-8' } },
+    )
+    let stderr = ''
+    const told = Promise.withResolvers<void>()
+    child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+      stderr += piece
+      if (stderr.includes('Ctrl-C 结束')) told.resolve()
+    })
+    const ended = once(child, 'close')
+    await Promise.race([told.promise, ended])
+    const [page] = /http:\S+/.exec(stderr) ?? []
+    assert.match(await (await fetch(page ?? '')).text(), /<ever-avatar/)
+    assert.match(stderr, /key to sign in with +ef_[\w-]{43}/)
+    child.kill('SIGINT')
+    const [code] = (await ended) as [number | null]
+    assert.equal(code, 0, stderr)
   })
 })

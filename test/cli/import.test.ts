@@ -1,6 +1,6 @@
 // `everface import`: what is registered, what is not, and that nothing is lost or done twice however it ends.
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, it } from 'node:test'
@@ -17,6 +17,7 @@ interface Summary {
   readonly skipped: number
   readonly rows: number
   readonly empty: number
+  readonly late: number
   readonly rejects: Readonly<Record<string, number>>
   readonly providers: Readonly<Record<string, { created: number; known: number }>>
 }
@@ -41,6 +42,13 @@ describe('everface import', { timeout: 60_000 }, () => {
     const rows = database.prepare('select subject from avatar order by subject').all()
     database.close()
     return rows.map(({ subject }) => String(subject))
+  }
+
+  function urlOfSubject(subject: string): string {
+    const database = new DatabaseSync(join(data, 'everface.db'))
+    const row = database.prepare('select url from avatar where subject = ?').get(subject)
+    database.close()
+    return String(row?.['url'])
   }
 
   beforeEach(() => {
@@ -133,6 +141,32 @@ describe('everface import', { timeout: 60_000 }, () => {
     assert.match(stdout, /^5 of 6 rows could be registered/)
     assert.match(stdout, /1 {2}host-not-allowed/)
     assert.throws(() => readFileSync(join(data, 'everface.db')))
+  })
+
+  it('leaves aside what is older than what is known: by the rows’ own times, else by the file’s', async () => {
+    const rows = (...lines: string[]) =>
+      writeFileSync(list, `openid,avatar,created_at,seen_at\n${lines.join('\n')}\n`)
+    const counts = async (...args: string[]) => {
+      const { late, providers } = await summary('--again', ...args)
+      return [late, providers['wechat']?.known]
+    }
+    const written = (date: string) => utimesSync(list, new Date(date), new Date(date))
+    const dated = ['--observed-column', 'seen_at']
+    rows(`a,${urlOf(1)},2020-01-01,2026-05-01`, `b,${urlOf(2)},2020-01-01,`)
+    assert.deepEqual(await counts(...dated), [0, 0])
+    rows(`a,${urlOf(3)},2026-06-01,2026-04-01`)
+    assert.deepEqual(await counts(...dated), [1, 1])
+    assert.equal(urlOfSubject('a'), urlOf(1))
+    written('2026-04-30')
+    assert.match((await run('--again')).stdout, /\n1 rows are older than what is known;/)
+    assert.equal(urlOfSubject('a'), urlOf(1), 'a guessed column is no word on the URL')
+    rows(`a,${urlOf(3)},2020-01-01,2026-05-02`)
+    written('2026-04-30')
+    assert.deepEqual(await counts(...dated), [0, 1])
+    assert.equal(urlOfSubject('a'), urlOf(3))
+    rows(`a,${urlOf(4)},2020-01-01,2020-01-01`)
+    assert.deepEqual(await counts(), [0, 1])
+    assert.equal(urlOfSubject('a'), urlOf(4))
   })
 
   it('wants an id column: the number of a row is no id', async () => {
@@ -236,6 +270,7 @@ describe('importRows', () => {
     await assert.rejects(
       importRows({
         source,
+        dated: false,
         async register(entries) {
           if (++calls === 4) throw new Error('the store is away')
           stored.push(...entries.map(({ subject }) => subject))
@@ -258,6 +293,7 @@ describe('importRows', () => {
     const marks: ImportMark[] = []
     const options = {
       source,
+      dated: false,
       register,
       async onMark(done: Omit<ImportMark, 'rejectBytes'>) {
         marks.push({ ...done, rejectBytes: 0 })
