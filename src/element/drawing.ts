@@ -22,7 +22,7 @@ export async function drawFace(subject: string, name: string): Promise<string> {
   const size = (signs.length > 1 ? [40, 36] : [48, 46])[+wide]!
   const face =
     signs.length > 0
-      ? `<text x="50" y="${50 + size * (wide ? 0.375 : 0.358)}" font-family="system-ui,'PingFang SC','Microsoft YaHei',sans-serif" font-size="${size}" font-weight="600" text-anchor="middle">${signs.join('')}</text>`
+      ? `<text x="50" y="${50 + size * (wide ? 0.375 : 0.358)}" font-family="system-ui,'Microsoft YaHei',sans-serif" font-size="${size}" font-weight="600" text-anchor="middle">${signs.join('')}</text>`
       : '<g fill-opacity=".72"><circle cx="50" cy="39" r="17"/><path d="M16 100c0-23 13-38 34-38s34 15 34 38z"/></g>'
   return `<svg viewBox="0 0 100 100" fill="${ink}"><linearGradient id="g" x2="1" y2="1"><stop stop-color="${colour(0.945, 0.045, hue)}"/><stop offset="1" stop-color="${colour(0.865, 0.085, hue + turn)}"/></linearGradient><path fill="url(#g)" d="M0 0h100v100H0z"/>${face}</svg>`
 }
@@ -32,13 +32,13 @@ function colour(lightness: number, chroma: number, hue: number): string {
   const angle = (hue * Math.PI) / 180
   const a = chroma * Math.cos(angle)
   const b = chroma * Math.sin(angle)
-  const long = (lightness + 0.3963 * a + 0.2158 * b) ** 3
-  const middle = (lightness - 0.1056 * a - 0.0639 * b) ** 3
-  const short = (lightness - 0.0895 * a - 1.2915 * b) ** 3
+  const long = (lightness + 0.396 * a + 0.216 * b) ** 3
+  const middle = (lightness - 0.106 * a - 0.064 * b) ** 3
+  const short = (lightness - 0.09 * a - 1.291 * b) ** 3
   const channels = [
-    4.0767 * long - 3.3077 * middle + 0.231 * short,
-    -1.2684 * long + 2.6098 * middle - 0.3413 * short,
-    -0.0042 * long - 0.7034 * middle + 1.7076 * short,
+    4.077 * long - 3.308 * middle + 0.231 * short,
+    -1.268 * long + 2.61 * middle - 0.341 * short,
+    -0.004 * long - 0.703 * middle + 1.707 * short,
   ]
   return `rgb(${channels.map((linear) => Math.round(269 * Math.max(0, linear) ** (1 / 2.4) - 14)).join()})`
 }

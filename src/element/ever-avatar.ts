@@ -14,13 +14,18 @@ import {
 } from './states.ts'
 import { baseOf, sizeOf, srcsetOf, waysOf } from './ways.ts'
 
-/** Milliseconds without a picture after which the drawing stands in: a cached picture is faster. */
-const shortWaitMs = 200
+/** Milliseconds and turns without a picture after which the drawing stands in: a cached picture is faster. */
+const turnMs = 20
+const shortTurns = 9
 /** Milliseconds after which all is tried again, at least; twice as many each time, up to 32 times. */
 const longWaitMs = 15e3
 
 // Styles are set by script, without style elements: a page's policy may refuse those.
 const cover = 'position:absolute;top:0;left:0;width:100%;height:100%;object-fit:cover'
+
+const { trustedTypes } = globalThis as {
+  trustedTypes?: { createPolicy(name: string, rules: object): { createHTML(text: string): string } }
+}
 
 /** What became of an image: complete without a width is broken. */
 function resultOf({ complete, naturalWidth }: HTMLImageElement) {
@@ -39,6 +44,8 @@ function createFace(host: HTMLElement) {
   const slot = frame.appendChild(document.createElement('slot'))
   const drawing = frame.appendChild(document.createElement('span'))
   drawing.style.cssText = cover
+  // The picture says who it is, whether it shows or not.
+  drawing.setAttribute('aria-hidden', 'true')
   let live = false
   let wanted: string | null = null
   let drawn = ''
@@ -88,8 +95,8 @@ function createFace(host: HTMLElement) {
   }
 
   function happens(what: Happening): void {
-    if (!live || !state) return
-    go(step(state, what))
+    if (!live) return
+    go(step(state!, what))
     look()
   }
 
@@ -98,11 +105,9 @@ function createFace(host: HTMLElement) {
     const [way = ''] = ways
     if (stage === 'shown' && way === said('src') && ways[1]) askStanding(ways[1])
     if (deeds.includes('tell')) hint()
-    const short = deeds.includes('wait')
-    if (short || deeds.includes('rest')) {
-      const longMs = longWaitMs * 2 ** Math.min(6, tries) * (1 + Math.random())
-      clearTimeout(timer)
-      timer = setTimeout(() => happens(short ? 'late' : 'again'), short ? shortWaitMs : longMs)
+    if (deeds.includes('wait')) wait(turnMs, shortTurns, 'late')
+    if (deeds.includes('rest')) {
+      wait(longWaitMs * 2 ** Math.min(6, tries) * (1 + Math.random()), 0, 'again')
     }
     if (!deeds.includes('show')) return
     const result = picture!.src === way ? resultOf(picture!) : 'broken'
@@ -112,12 +117,17 @@ function createFace(host: HTMLElement) {
     picture!.src = way
   }
 
+  /** Waits by turns: a page that was busy all the while has not had the time to hear of its pictures. */
+  function wait(ms: number, turns: number, what: Happening): void {
+    clearTimeout(timer)
+    timer = setTimeout(() => (turns ? wait(ms, turns - 1, what) : happens(what)), ms)
+  }
+
   /** Asks the service whether what is shown is still the person's: a dead picture loads as well as any. */
   function askStanding(copy: string): void {
     fetch(copy, { method: 'HEAD' }).then(
       ({ headers }) => {
-        const standing = headers.get('Everface-Standing') as string
-        const isDead = /dying|gone|placeholder|uploaded/.test(standing)
+        const isDead = /dying|gone|placeholder|uploaded/.test(headers.get('Everface-Standing')!)
         if (isDead && state!.ways[1] === copy) happens('dead')
       },
       // Nobody answers: nothing is known against the picture.
@@ -128,10 +138,8 @@ function createFace(host: HTMLElement) {
   function hint(): void {
     const pass = said('token')
     if (!pass || Math.random() >= +(said('hints') || 0.1)) return
-    const sent = JSON.stringify({ token: pass, subjects: [said('subject')] })
-    fetch(`${baseOf(said)}/v1/beacons`, { method: 'POST', keepalive: true, body: sent }).catch(
-      () => {},
-    )
+    const body = JSON.stringify({ token: pass, subjects: [said('subject')] })
+    fetch(`${baseOf(said)}/v1/beacons`, { method: 'POST', keepalive: true, body }).catch(() => {})
   }
 
   /** Makes visible what the state says. */
@@ -141,9 +149,14 @@ function createFace(host: HTMLElement) {
     const who = `${said('subject')} ${said('name')}`
     if (!isDrawn(state!) || who === drawn) return
     drawn = who
-    void drawFace(said('subject'), said('name')).then((svg) => {
-      if (who === drawn) drawing.innerHTML = svg
-    })
+    drawFace(said('subject'), said('name'))
+      .then((svg) => {
+        const rules = { createHTML: () => svg }
+        const policy = trustedTypes ? trustedTypes.createPolicy('everface', rules) : rules
+        if (who === drawn) drawing.innerHTML = policy.createHTML(svg)
+      })
+      // A page may trust nobody's markup: there it has no drawings.
+      .catch(() => {})
   }
 
   /** Asks the service whether the person may be asked; one question at a time. */
@@ -200,7 +213,7 @@ function createFace(host: HTMLElement) {
       live = false
       clearTimeout(timer)
       // Whoever comes back, having only been moved perhaps, goes on being shown; the rest begins anew.
-      if (!state || state.stage !== 'shown') wanted = null
+      if (state!.stage !== 'shown') wanted = null
     },
   }
 }
@@ -228,7 +241,7 @@ export class EverAvatar extends Plain {
 
   attributeChangedCallback(): void {
     // Once for all attributes that change together, and before anything is painted.
-    void Promise.resolve().then(() => this.face?.change())
+    queueMicrotask(() => this.face?.change())
   }
 }
 

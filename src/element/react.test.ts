@@ -67,6 +67,28 @@ describe('EverAvatar', () => {
     assert.equal(EverAvatar({ subject: '42', base }).props['ref'], undefined)
   })
 
+  it('hands the element to the app as well, and takes it back', () => {
+    const element = new EventTarget()
+    const given: unknown[] = []
+    const held = { current: null as unknown }
+    const refs = [
+      held,
+      (one: unknown) => void given.push(one),
+      (one: unknown) => {
+        given.push(one)
+        return () => given.push('left')
+      },
+    ]
+    for (const ref of refs) {
+      const made = EverAvatar({ subject: '42', base, ref, onAsk() {} })
+      const leave = (made.props['ref'] as (element: EventTarget) => () => void)(element)
+      if (ref === held) assert.equal(held.current, element)
+      leave()
+    }
+    assert.deepEqual([held.current, given], [null, [element, null, element, 'left']])
+    assert.equal(EverAvatar({ subject: '42', base, ref: held }).props['ref'], held)
+  })
+
   it('comes out of React’s own renderer whole', async (t) => {
     const names = ['react', 'react-dom/server']
     const packages = await Promise.all(names.map((name) => import(name))).catch(() => null)

@@ -10,28 +10,34 @@ export interface EverAvatarProps {
   /** The service: `https://faces.example.com`. */
   readonly base: string
   /** Text in place of the picture, and where the initials come from. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Edge in CSS pixels, 1 to 640; 48 when absent. */
-  readonly size?: number
+  readonly size?: number | undefined
   /** The platform's URL, where that is to be shown while it lives. */
-  readonly src?: string
+  readonly src?: string | undefined
   /** `exp` and `sig` of a signed URL. */
-  readonly exp?: string
-  readonly sig?: string
+  readonly exp?: string | undefined
+  readonly sig?: string | undefined
   /** Where in the product the face stands; with a token a tap on it asks for a decision. */
-  readonly scene?: string
-  readonly token?: string
+  readonly scene?: string | undefined
+  readonly token?: string | undefined
   /** Goes to the authorization page when the decision says so, unless `onAsk` prevents it. */
-  readonly ask?: 'navigate'
+  readonly ask?: 'navigate' | undefined
   /** Share of failures that the service is told of, 0 to 1; 0.1 when absent. */
-  readonly hints?: number
-  readonly loading?: 'eager' | 'lazy'
+  readonly hints?: number | undefined
+  readonly loading?: 'eager' | 'lazy' | undefined
   /** For pictures that a canvas reads. */
-  readonly crossOrigin?: 'anonymous'
-  readonly className?: string
-  readonly style?: object
+  readonly crossOrigin?: 'anonymous' | undefined
+  readonly className?: string | undefined
+  readonly style?: object | undefined
+  /** The element in the page, as React hands it out: a function that is called with it, or what has a `current`. */
+  readonly ref?:
+    | ((element: EventTarget | null) => unknown)
+    | { current: unknown }
+    | null
+    | undefined
   /** The person may be asked now. */
-  readonly onAsk?: (event: CustomEvent<Ask>) => void
+  readonly onAsk?: ((event: CustomEvent<Ask>) => void) | undefined
 }
 
 /** What React's `createElement` is to this file. */
@@ -49,8 +55,8 @@ export function createEverAvatar<Node>(
   createElement: CreateElement<Node>,
 ): (props: EverAvatarProps) => Node {
   return function EverAvatar(props) {
-    const { className, crossOrigin, onAsk, style, ...attributes } = props
-    const texts: Record<string, string | number | undefined> = attributes
+    const { className, crossOrigin, onAsk, ref, style, ...attributes } = props
+    const texts = attributes as Readonly<Record<string, string | number | undefined>>
     const said = (name: string) => `${texts[name] ?? ''}`
     const ways = waysOf(said).slice(crossOrigin === undefined ? 0 : -1)
     const [way] = ways
@@ -80,16 +86,27 @@ export function createEverAvatar<Node>(
         class: className,
         crossorigin: crossOrigin,
         // Not as `oneverface:ask`: React does not attach such listeners to what a server rendered.
-        ref: onAsk === undefined ? undefined : (element: EventTarget) => listen(element, onAsk),
+        ref: onAsk === undefined ? ref : (element: EventTarget) => listen(element, onAsk, ref),
       },
       ...picture,
     )
   }
 }
 
-/** Listens until React calls what is returned. */
-function listen(element: EventTarget, onAsk: (event: CustomEvent<Ask>) => void): () => void {
+/** Listens, and hands the element to the app, until React calls what is returned. */
+function listen(
+  element: EventTarget,
+  onAsk: (event: CustomEvent<Ask>) => void,
+  ref: EverAvatarProps['ref'],
+): () => void {
   const heard = (event: Event) => onAsk(event as CustomEvent<Ask>)
   element.addEventListener('everface:ask', heard)
-  return () => element.removeEventListener('everface:ask', heard)
+  const leave = typeof ref === 'function' ? ref(element) : undefined
+  if (typeof ref === 'object' && ref !== null) ref.current = element
+  return () => {
+    element.removeEventListener('everface:ask', heard)
+    if (typeof leave === 'function') leave()
+    else if (typeof ref === 'function') ref(null)
+    else if (typeof ref === 'object' && ref !== null) ref.current = null
+  }
 }

@@ -98,7 +98,6 @@ describe('<ever-avatar>', { skip: !installed }, () => {
           if (pathname === '/everface-sw.js') return serve(readElementWorker, request)
           if (pathname.endsWith('/decision') && decision !== null) return decide(request)
           if (pathname === '/u' && away) return new Response(null, { status: 503 })
-          if (pathname === '/u') return bySource(request, (row) => http.ask(row, { as: 'none' }))
           return http.http.fetch(request, arrival)
         },
       },
@@ -188,26 +187,6 @@ describe('<ever-avatar>', { skip: !installed }, () => {
         headers,
       },
     )
-  }
-
-  /** The route by source URL as the service worker needs it, over the real pictures. */
-  async function bySource(
-    request: Request,
-    ask: (row: string) => Promise<{ status: number; headers: Headers }>,
-  ): Promise<Response> {
-    const open = { 'Access-Control-Allow-Origin': '*' }
-    const { searchParams } = new URL(request.url)
-    const at = people.indexOf(searchParams.get('url') ?? '')
-    if (at < 0) return new Response(null, { status: 204, headers: open })
-    const { headers } = await ask(`HEAD /a/s${at}?mode=copy`)
-    const bad = /gone|dying|placeholder|uploaded/.test(headers.get('everface-standing') ?? '')
-    if (!bad && searchParams.get('mode') !== 'copy') {
-      return new Response(null, { status: 204, headers: open })
-    }
-    const picture = await fetch(`${base}/a/s${at}?mode=copy&s=${searchParams.get('s')}`)
-    return new Response(await picture.arrayBuffer(), {
-      headers: { ...open, 'Content-Type': picture.headers.get('content-type') ?? '' },
-    })
   }
 
   /** Makes a person's picture dead at the platform, and lets the service find out. */

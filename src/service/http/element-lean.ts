@@ -36,15 +36,34 @@ export function lean(source: string): string {
   const nameAt = shortNames(tokens)
   let out = ''
   let before: Token | null = null
+  /** Of each bracket whether the statement that is being written in it declares. */
+  const declares = new Map<number, boolean>()
   tokens.forEach((token, at) => {
     if (isIdle(tokens, at)) return
     const short = shortOf(token) ?? (token.kind === 'word' ? nameAt(at) : undefined) ?? token.text
     const written = { ...token, text: short }
-    if (before !== null) out += between(before, written)
-    out += short
+    const gap = before === null ? '' : between(before, written)
+    if (gap === '\n' || token.text === ';') {
+      // One declaration goes on where another follows: `let a=1,b=2`.
+      const goesOn = short === 'let' && declares.get(token.within) === true
+      declares.set(token.within, short === 'let')
+      if (goesOn) {
+        out += ','
+        before = comma
+        return
+      }
+    } else if (isOpening(before)) declares.set(token.within, short === 'let')
+    out += gap + short
     before = written
   })
   return out
+}
+
+const comma: Token = { kind: 'sign', text: ',', fresh: false, within: -1 }
+
+/** Whether what follows is the first of its statements. */
+function isOpening(before: Token | null): boolean {
+  return before === null || before.text === '{'
 }
 
 const shorter = new Map([
@@ -63,6 +82,11 @@ function shortOf({ kind, text: piece }: Token): string | undefined {
 function isIdle(tokens: readonly Token[], at: number): boolean {
   const [before, sign, next] = [-1, 0, 1].map((by) => tokens[at + by]?.text)
   if (sign === ',') return /^[)\]}]$/.test(next ?? '') && before !== ','
+  // The third of `===` beside a text that is no number: what is compared with one is text as well.
+  if (sign === '=')
+    return (
+      before === '=' && /^['"][a-z]/.test(next ?? '') && /^[=!]$/.test(tokens[at - 2]?.text ?? '')
+    )
   if (sign === ';') {
     const ends = next === '}' || next === undefined || tokens[at + 1]?.fresh === true
     return ends && !/^[([`+\-/]/.test(next ?? '')
@@ -123,6 +147,8 @@ function scan(source: string): Token[] {
     const last = tokens.at(-1)
     const divides = last !== undefined && ends.test(last.text) && !afterKeyword.test(last.text)
     const named = take(word)
+    // Before a call that is a statement it tells linters something and browsers nothing.
+    if (named === 'void' && (fresh || /^[){]$/.test(last?.text ?? ''))) continue
     if (named !== null) {
       add('word', named)
       continue

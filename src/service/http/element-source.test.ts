@@ -24,9 +24,10 @@ const tooNew: Readonly<Record<string, RegExp>> = {
 }
 
 describe('elementSource', () => {
-  it('is at most 4 KB as it goes over the wire', async () => {
+  it('is at most 4 KB as it goes over the wire', async (t) => {
     const source = await elementSource()
     const bytes = gzipSync(source, { level: 9 }).length
+    t.diagnostic(`<ever-avatar>: ${bytes} of 4096 bytes, gzipped`)
     assert.ok(bytes <= 4096, `${bytes} bytes`)
     assert.ok(bytes > 2000, 'it is there at all')
   })
@@ -98,6 +99,35 @@ describe('lean', () => {
       return [c, d, e.source, f, b, typeof a, 0.5, .25 + 0.25]
     })()`
     assert.deepEqual(run(source), [1, 4, 'x', 4, 6, 'number', 0.5, 0.5])
+  })
+
+  it('goes on with one declaration where another follows, and only there', () => {
+    const source = `(() => {
+      const a = 1
+      let b = () => {
+        const c = 2
+        if (a) b = 5
+        const d = 3
+        return c + d
+      }
+      const [e, f] = [b(), a]
+      let g = 0
+      for (let h = 0; h < 2; h++) g += h
+      const i = typeof g
+      let j
+      return [a, b, e, f, g, i, j]
+    })()`
+    assert.deepEqual(run(source), [1, 5, 5, 1, 1, 'number', undefined])
+    assert.equal(lean(source).match(/let /g)?.length, 5)
+  })
+
+  it('compares texts in fewer signs, and numbers in as many as before', () => {
+    const source = `((one, other) => {
+      void 'nothing'.at(0)
+      return [one === 'text', one !== 'text', other === '1', other === 1, other !== null, void 0]
+    })('text', 1)`
+    assert.deepEqual(run(source), [true, false, false, true, true, undefined])
+    assert.equal(lean(source).match(/===|!==/g)?.length, 3)
   })
 
   it('gives no name that is taken by something else', () => {
