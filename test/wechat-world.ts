@@ -29,6 +29,8 @@ export interface Beside {
 export interface WechatOptions {
   readonly policy?: Policy
   readonly keeper?: Keeper
+  /** Another connection to the world's store, or another store. */
+  readonly store?: Store
   readonly secret?: string
   readonly oldSecrets?: readonly string[]
   /** The client's clock, ahead of or behind the world's. */
@@ -96,7 +98,7 @@ export async function createWechatWorld(
     const ask: Ask = asker.ask
     const client = createWechatClient({ apps, ask, now: () => world.now() + clientSkewMs })
     const { people, attending } = createPeople({
-      store: world.store,
+      store: more.store ?? options.store ?? world.store,
       keeper: more.keeper ?? options.keeper ?? world.jobs.keeper,
       policy,
       client,

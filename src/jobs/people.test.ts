@@ -6,6 +6,7 @@ import { type KeeperWorld, createKeeperWorld } from '../../test/keeper-world.ts'
 import { type WechatWorld, createWechatWorld } from '../../test/wechat-world.ts'
 import type { Standing } from '../core/avatar.ts'
 import type { Person } from '../store/persons.ts'
+import type { Store } from '../store/store.ts'
 import type { Question } from './people.ts'
 
 const hourMs = 3_600_000
@@ -171,6 +172,20 @@ describe('grant', () => {
     assert.equal(next?.refreshUntil, world.now() + 30 * dayMs)
   })
 
+  it('may come from a clock five minutes ahead, and is then taken for now', async () => {
+    await newcomer()
+    const { people } = wechat.worker
+    const { appid } = wechat.website
+    const ahead = { ...given, appid, grantedAt: world.now() + 4 * 60_000 }
+    assert.equal((await people.grant('a', ahead)).kind, 'granted')
+    const grant = (await personOf()).grants.find((one) => one.appid === appid)
+    assert.deepEqual(
+      [grant?.grantedAt, grant?.refreshUntil],
+      [world.now(), world.now() + 30 * dayMs],
+      'it ends no later than the platform lets it',
+    )
+  })
+
   it('of a mini program makes nothing renewable, but a withdrawal finds the person', async () => {
     const id = world.simulator.control.makePeople({ count: 1, scheme: 'https' }).first
     const { appid } = wechat.mini
@@ -277,6 +292,49 @@ describe('attend', () => {
     world.advance(20 * dayMs)
     assert.equal(await wechat.attendAll(), 0)
     assert.equal(callsTo('/sns/'), 0)
+  })
+
+  it('ends a grant that is taken back between the refresh and the profile', async () => {
+    await newcomer()
+    world.advance(8 * dayMs)
+    const { control } = world.simulator
+    control.setFault({ kind: 'errcode', errcode: 42007, path: '/sns/userinfo' })
+    control.clearRequests()
+    await wechat.attendAll()
+    assert.deepEqual([callsTo('/sns/oauth2/refresh_token'), callsTo('/sns/userinfo')], [1, 1])
+    const { avatar, grants } = await personOf()
+    assert.deepEqual(
+      [grants[0]?.over, grants[0]?.refreshToken, avatar.tokenExpiresAt],
+      [true, null, null],
+    )
+    assert.equal(avatar.standing, 'alive')
+    control.clearFaults()
+    world.advance(20 * dayMs)
+    assert.equal(await wechat.attendAll(), 0)
+  })
+
+  it('leaves alone what was granted anew while the platform ended the old one', async () => {
+    const id = await newcomer()
+    world.advance(8 * dayMs)
+    world.simulator.control.changePassword(id)
+    const { appid } = wechat.official
+    let anew = false
+    const store: Store = {
+      ...world.store,
+      async changePerson(...given) {
+        if (!anew) {
+          anew = true
+          const { code } = world.simulator.control.authorize(id, appid)
+          await wechat.worker.people.authorized({ appid, subject: 'a' }, code)
+        }
+        return await world.store.changePerson(...given)
+      },
+    }
+    await wechat.another({ store }).attending.attend()
+    assert.ok(anew)
+    const [grant] = (await personOf()).grants
+    assert.deepEqual([grant?.over, grant?.refreshToken === null], [false, false])
+    assert.equal(grant?.refreshUntil, world.now() + 30 * dayMs)
   })
 
   it('waits while the platform fails, for everybody alike, and then goes on', async () => {
@@ -463,6 +521,22 @@ describe('takePushed', () => {
     await wechat.worker.people.takePushed('k2', revoked)
     await wechat.attendAll()
     assert.notEqual(await world.store.avatar('a'), null)
+  })
+
+  it('of a clock ten minutes behind forgets all the same who agreed just before', async () => {
+    await newcomer()
+    const revoked = {
+      ...(event({
+        kind: 'authorization-revoked',
+        revokeInfo: '205',
+        coversName: true,
+        coversPicture: true,
+      }) as Parameters<typeof wechat.worker.people.takePushed>[1]),
+      at: world.now() - 9 * 60_000,
+    }
+    await wechat.worker.people.takePushed('k1', revoked)
+    await wechat.attendAll()
+    assert.equal(await world.store.avatar('a'), null)
   })
 
   it('of a name alone takes the name and the grant', async () => {
