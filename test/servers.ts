@@ -33,8 +33,11 @@ interface Owner {
   readonly gid?: number
 }
 
-/** Starts PostgreSQL; null, and a loud line, where it is not installed. */
-export async function startPostgres(): Promise<TestServer | null> {
+/**
+ * Starts PostgreSQL; null, and a loud line, where it is not installed.
+ * @param more settings besides those of a throw-away server: `shared_buffers=1GB`
+ */
+export async function startPostgres(more: readonly string[] = []): Promise<TestServer | null> {
   const bin = globSync('/usr/lib/postgresql/*/bin').sort().at(-1)
   if (bin === undefined || !existsSync(join(bin, 'initdb'))) {
     return skip('PostgreSQL', 'postgresql')
@@ -65,6 +68,7 @@ export async function startPostgres(): Promise<TestServer | null> {
     'fsync=off',
     'synchronous_commit=off',
     'full_page_writes=off',
+    ...more,
   ]
   const server = spawn(
     join(bin, 'postgres'),

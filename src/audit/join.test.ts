@@ -56,6 +56,12 @@ describe('joinSources', () => {
     for await (const batch of joined.rows()) assert.equal(batch[0]?.since, 9)
   })
 
+  it('is as young as its youngest input, where the age of all is known', () => {
+    const at = (writtenAt: number) => sourceOf('a', [], { writtenAt })
+    assert.equal(joinSources([at(5), at(7), at(6)], ['a', 'b', 'c']).writtenAt, 7)
+    assert.equal(joinSources([at(5), sourceOf('b', [])], ['a', 'b']).writtenAt, undefined)
+  })
+
   it('adds up totals where all are known', () => {
     const [a, b] = [sourceOf('a', [[row('1')], [row('2')]]), sourceOf('b', [[row('3')]])]
     assert.equal(joinSources([a, b], []).total, 3)

@@ -6,6 +6,7 @@ export function joinSources(sources: readonly Source[], specs: readonly string[]
   const [only] = sources
   if (only !== undefined && sources.length === 1) return only
   const totals = sources.map(({ total }) => total)
+  const written = sources.flatMap(({ writtenAt }) => writtenAt ?? [])
   return {
     name:
       sources.length <= 3 ? sources.map(({ name }) => name).join(', ') : `${sources.length} inputs`,
@@ -16,6 +17,7 @@ export function joinSources(sources: readonly Source[], specs: readonly string[]
     total: totals.some((total) => total === null)
       ? null
       : totals.reduce((sum: number, one) => sum + (one ?? 0), 0),
+    ...(written.length === sources.length ? { writtenAt: Math.max(...written) } : {}),
     async *rows() {
       for (const [index, source] of sources.entries()) {
         const isUrl = /^https?:/i.test(specs[index] ?? '')

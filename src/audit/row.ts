@@ -27,6 +27,8 @@ export interface Source {
   readonly total: number | null
   /** True when `total` is an estimate, good for a progress bar only. */
   readonly estimated?: boolean
+  /** When the file was written, milliseconds UTC: nothing in it is younger. Absent for what may change at any moment. */
+  readonly writtenAt?: number
   /** Rows in batches of up to 1 000, in the input's order. Memory does not grow with the input. Call once. */
   rows(): AsyncIterable<readonly Row[]>
   close(): Promise<void>

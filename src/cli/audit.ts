@@ -246,7 +246,9 @@ async function openEarlier(
 /** Opens all inputs as one. Throws when one of them cannot be read, or when the flags name two columns. */
 export async function openInputs(
   specs: readonly string[],
-  flags: Pick<AuditFlags, 'column' | 'urlColumn' | 'idColumn' | 'table'>,
+  flags: Pick<AuditFlags, 'column' | 'urlColumn' | 'idColumn' | 'table'> & {
+    readonly observedColumn?: string
+  },
   terminal: Pick<Terminal, 'stdin'>,
 ): Promise<Source> {
   if (
@@ -266,6 +268,7 @@ export async function openInputs(
         await openSource(spec, {
           urlColumn: flags.column ?? flags.urlColumn,
           idColumn: flags.idColumn,
+          sinceColumn: flags.observedColumn,
           table: flags.table,
           stdin: terminal.stdin,
         }),

@@ -22,6 +22,8 @@ export interface ImportCounts {
   readonly rows: number
   /** Rows without a URL: people without a picture. */
   readonly empty: number
+  /** Rows that were older than what is known, and changed nothing. */
+  readonly late: number
   readonly rejects: Readonly<Record<string, number>>
   readonly providers: Readonly<Record<string, { readonly created: number; readonly known: number }>>
 }
@@ -50,6 +52,8 @@ export interface ImportEnd {
 /** What an import needs. */
 export interface ImportOptions {
   readonly source: Source
+  /** The rows' own times say when the app got their URLs. */
+  readonly dated: boolean
   /** Registers; one result for each entry. */
   readonly register: (entries: readonly Registration[]) => Promise<readonly Registered[]>
   readonly mark: ImportMark | null
@@ -65,7 +69,7 @@ export interface ImportOptions {
 
 /** Rows that are registered at once: one transaction. */
 const batchRows = 500
-const noCounts: ImportCounts = { rows: 0, empty: 0, rejects: {}, providers: {} }
+const noCounts: ImportCounts = { rows: 0, empty: 0, late: 0, rejects: {}, providers: {} }
 
 /** Imports all rows that are not done. */
 export async function importRows(options: ImportOptions): Promise<ImportEnd> {
@@ -81,7 +85,7 @@ export async function importRows(options: ImportOptions): Promise<ImportEnd> {
     const rows = waiting
     waiting = []
     const first = seen - rows.length + 1
-    const { rejects, counts: more } = await registerBatch(rows, first, options.register)
+    const { rejects, counts: more } = await registerBatch(rows, first, options)
     counts = add(counts, more)
     await options.onMark({ rows: seen, digest: hash.copy().digest('hex'), counts }, rejects)
   }
@@ -129,13 +133,16 @@ function addTo(hash: Hash, { id, url, broken }: Row): void {
 async function registerBatch(
   rows: readonly Row[],
   first: number,
-  register: ImportOptions['register'],
+  { register, source, dated }: ImportOptions,
 ): Promise<{ rejects: readonly Reject[]; counts: ImportCounts }> {
   const rejects: Reject[] = []
   const entries: Registration[] = []
   const numbers: number[] = []
+  const ageOfAll = source.writtenAt === undefined ? {} : { notAfter: source.writtenAt }
   let empty = 0
-  for (const [at, { id, url, broken, numbered }] of rows.entries()) {
+  let late = 0
+  for (const [at, line] of rows.entries()) {
+    const { id, url, broken, numbered } = line
     const row = first + at
     if (broken !== undefined) {
       rejects.push({ row, id, url, code: 'row-unreadable', detail: broken })
@@ -145,7 +152,9 @@ async function registerBatch(
       // Its number is no id: it may be somebody else's.
       rejects.push({ row, id: '', url, code: 'row-without-id', detail: 'The row has no id.' })
     } else {
-      entries.push({ subject: id, url, imported: true })
+      const observedAt = dated ? line.since : undefined
+      const age = observedAt === undefined ? ageOfAll : { observedAt }
+      entries.push({ subject: id, url, imported: true, ...age })
       numbers.push(row)
     }
   }
@@ -160,11 +169,12 @@ async function registerBatch(
     }
     const counted = (providers[result.avatar.provider] ??= { created: 0, known: 0 })
     counted[result.created ? 'created' : 'known']++
+    if (result.late === true) late++
   }
   rejects.sort((a, b) => a.row - b.row)
   const codes: Record<string, number> = {}
   for (const { code } of rejects) codes[code] = (codes[code] ?? 0) + 1
-  return { rejects, counts: { rows: rows.length, empty, rejects: codes, providers } }
+  return { rejects, counts: { rows: rows.length, empty, late, rejects: codes, providers } }
 }
 
 function add(a: ImportCounts, b: ImportCounts): ImportCounts {
@@ -176,7 +186,14 @@ function add(a: ImportCounts, b: ImportCounts): ImportCounts {
     const before = providers[name] ?? { created: 0, known: 0 }
     providers[name] = { created: before.created + created, known: before.known + known }
   }
-  return { rows: a.rows + b.rows, empty: a.empty + b.empty, rejects, providers }
+  return {
+    rows: a.rows + b.rows,
+    empty: a.empty + b.empty,
+    // A mark that an earlier version wrote does not count them.
+    late: (a.late ?? 0) + b.late,
+    rejects,
+    providers,
+  }
 }
 
 /** Reads a mark; null for what is none (another version wrote it). */

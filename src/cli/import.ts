@@ -30,6 +30,7 @@ interface ImportFlags extends SettingFlags {
   readonly column?: string
   readonly urlColumn?: string
   readonly idColumn?: string
+  readonly observedColumn?: string
   readonly table?: string
   readonly rejects?: string
   readonly failOnRejects?: boolean
@@ -63,6 +64,10 @@ export const addImport: AddCommand = (program, terminal, end) => {
       )
       .option('--url-column <name>', 'the same as --column, for databases')
       .option('--id-column <name>', 'the column that holds the app’s id of the person (guessed)')
+      .option(
+        '--observed-column <name>',
+        'the column that says when the app got the URL; without it no URL counts as younger than the file',
+      )
       .option('--table <name>', 'for a database: the table or view')
       .option('--rejects <file>', 'write rows that were not registered, as .ndjson')
       .option('--fail-on-rejects', 'exit 1 when a row was rejected')
@@ -81,7 +86,9 @@ Examples:
   everface import users.csv --dry-run --rejects rejects.ndjson
 
 The running service sees the new avatars at once and looks at them at its pace. After Ctrl-C or a crash the same command
-goes on where it was; run again later, it registers the rows that were added. Nothing is registered twice.`,
+goes on where it was; run again later, it registers the rows that were added. Nothing is registered twice.
+
+A URL replaces the one that is known unless that is newer: than the row's time in --observed-column, else than the file.`,
     )
     .action(async (specs: string[], flags: ImportFlags) => {
       end(await runImport(inputsOf(specs, terminal), flags, terminal))
@@ -140,6 +147,7 @@ async function runImport(
       return await importRows({
         source,
         register: target.register,
+        dated: flags.observedColumn !== undefined,
         mark,
         async onMark(done, lines) {
           const rejectBytes = (await rejects?.add(lines)) ?? 0
@@ -212,8 +220,8 @@ function noteName(specs: readonly string[], flags: ImportFlags): string | null {
   const inputs = specs.map((spec) =>
     /^[a-z][a-z0-9+]+:/i.test(spec) ? withoutPassword(spec) : resolve(spec),
   )
-  const { column, urlColumn, idColumn, table } = flags
-  const text = JSON.stringify([inputs, column ?? urlColumn, idColumn, table])
+  const { column, urlColumn, idColumn, table, observedColumn } = flags
+  const text = JSON.stringify([inputs, column ?? urlColumn, idColumn, table, observedColumn])
   return `import:${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
 }
 
@@ -236,6 +244,12 @@ function drawSummary({ counts, skipped }: ImportEnd, durationMs: number, dry: bo
     }),
   ]
   if (counts.empty > 0) lines.push('', `${spaced(counts.empty)} rows have no picture.`)
+  if (counts.late > 0) {
+    lines.push(
+      '',
+      `${spaced(counts.late)} rows are older than what is known; they changed nothing.`,
+    )
+  }
   if (rejected > 0) {
     lines.push('', `${spaced(rejected)} rows were rejected:`)
     for (const [code, count] of Object.entries(counts.rejects)) {

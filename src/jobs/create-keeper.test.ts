@@ -102,6 +102,61 @@ describe('hint', () => {
   })
 })
 
+describe('a hint of a face whose bytes are lost', () => {
+  const shows = async (subject: string) => (await avatar(subject)).copy?.sha256 ?? ''
+
+  it('has them fetched at once', async () => {
+    await jobs.keeper.register([
+      { subject: 'lost', url: urlAt(13) },
+      { subject: 'kept', url: urlAt(14) },
+    ])
+    await world.drain()
+    const sha256 = await shows('lost')
+    await world.pictures.remove(sha256)
+    for (const subject of ['lost', 'kept']) jobs.keeper.hint(subject)
+    await jobs.work.flush()
+    const { urgency, urgentAt } = await avatar('lost')
+    assert.deepEqual([urgency, urgentAt], ['first', world.now()])
+    assert.notEqual((await avatar('kept')).urgency, 'first')
+    await world.drain()
+    assert.equal(await shows('lost'), sha256)
+    assert.equal(await world.pictures.has(sha256), true)
+  })
+
+  it('forgets nothing that no source has any more, and asks for it once an hour', async () => {
+    await jobs.keeper.register([{ subject: 'last', url: urlAt(15) }])
+    await world.drain()
+    const sha256 = await shows('last')
+    await world.pictures.remove(sha256)
+    const person = world.simulator.control.listPeople({ limit: 40 }).people[15]
+    world.simulator.control.changePicture(person?.id ?? '', { over: 0 })
+    const looks = async () => {
+      jobs.keeper.hint('last')
+      await jobs.work.flush()
+      return (await avatar('last')).urgency === 'first' ? await world.drain() : 0
+    }
+    assert.equal(await looks(), 1)
+    assert.equal(await shows('last'), sha256, 'the bytes may only be out of reach')
+    assert.equal(await looks(), 0)
+    world.advance(hourMs + 1)
+    await jobs.work.flush()
+    assert.ok((await looks()) > 0)
+    await jobs.keeper.forget('last')
+  })
+
+  it('leaves an upload for the daily reconciling', async () => {
+    await jobs.keeper.register([{ subject: 'drawn', url: urlAt(16) }])
+    await world.drain()
+    await jobs.keeper.upload('drawn', await drawn(9))
+    await world.pictures.remove(await shows('drawn'))
+    jobs.keeper.hint('drawn')
+    await jobs.work.flush()
+    const { standing, urgency } = await avatar('drawn')
+    assert.deepEqual([standing, urgency], ['uploaded', null])
+    await jobs.keeper.forget('drawn')
+  })
+})
+
 describe('shown', () => {
   it('is counted still when the store was away meanwhile', async () => {
     await jobs.keeper.register([{ subject: 'seen', url: urlAt(7) }])

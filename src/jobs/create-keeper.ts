@@ -37,6 +37,8 @@ const hourMs = 3_600_000
 /** More subjects than this are not counted between two writes. */
 const mostCounted = 100_000
 const writeAtOnce = 500
+/** Of so many hints between two writes it is looked whether the bytes are there; the daily reconciling finds the rest. */
+const mostMissed = 100
 /** Looks that are asked for may use up what a provider bears in so many seconds to come. */
 const mostAhead = 5
 
@@ -54,6 +56,8 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
   const hints = new Map<string, { count: number; since: number }>()
   /** Those of whom there was a hint since they were last weighed. */
   let hinted = new Set<string>()
+  /** Those whose bytes were missed within the last hour. */
+  const missed = new Map<string, number>()
 
   function termsOf(clockOf: (provider: string) => Terms['clock'], provider: string): Terms {
     return { clock: clockOf(provider), limits, mode, now: now(), random }
@@ -96,10 +100,12 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
     for (const [at, avatar] of registered.entries()) {
       const place = places[at] ?? 0
       const created = made[at] ?? false
+      const { subject = '', url = null } = admitted[at]?.entry ?? {}
+      const late = doubtful.has(at) && avatar?.url !== url
       results[place] =
         avatar === null
-          ? unknownSubject(admitted[at]?.entry.subject ?? '')
-          : { kind: 'registered', avatar, created }
+          ? unknownSubject(subject)
+          : { kind: 'registered', avatar, created, ...(late ? { late } : {}) }
       if (avatar !== null) parts.onChanged(avatar.subject)
     }
     parts.onWork()
@@ -220,13 +226,43 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
     }
     const subjects = [...hinted].filter((subject) => hints.has(subject))
     hinted = new Set()
+    const shown = new Map<string, string>()
     for (let from = 0; from < subjects.length; from += writeAtOnce) {
-      await weighHints(subjects.slice(from, from + writeAtOnce), at)
+      await weighHints(subjects.slice(from, from + writeAtOnce), at, shown)
     }
-    if (subjects.length > 0) parts.onWork()
+    if (subjects.length === 0) return
+    parts.onWork()
+    await missBytes(shown, at)
   }
 
-  async function weighHints(subjects: readonly string[], at: number): Promise<void> {
+  /**
+   * A face that does not show may be one whose bytes are lost: its source is asked for them now. The row stays: the bytes may
+   * only be out of reach, and what no source has any more comes back with them.
+   */
+  async function missBytes(shown: ReadonlyMap<string, string>, at: number): Promise<void> {
+    for (const [subject, since] of missed) {
+      if (Math.abs(at - since) > hourMs) missed.delete(subject)
+    }
+    const missing: string[] = []
+    for (const [subject, sha256] of shown) {
+      if (missed.has(subject) || (await pictures.has(sha256))) continue
+      if (missed.size < mostCounted) missed.set(subject, at)
+      missing.push(subject)
+    }
+    await store.change(missing, at, (avatar) =>
+      avatar === null || avatar.url === null || avatar.standing === 'uploaded'
+        ? null
+        : { patch: { urgentAt: at, urgency: 'first' } },
+    )
+    if (missing.length > 0) parts.onWork()
+  }
+
+  /** @param shown takes who shows what, of those hinted */
+  async function weighHints(
+    subjects: readonly string[],
+    at: number,
+    shown: Map<string, string>,
+  ): Promise<void> {
     await store.change(subjects, at, (avatar, index, clockOf) => {
       const subject = subjects[index] ?? ''
       const hint = hints.get(subject)
@@ -234,6 +270,7 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
         hints.delete(subject)
         return null
       }
+      if (avatar.copy !== null && shown.size < mostMissed) shown.set(subject, avatar.copy.sha256)
       const enough = hintsWorth(avatar, clockOf(avatar.provider), at, { reported })
       if (hint.count < enough || !isBelievedAlive(avatar) || avatar.urgency !== null) return null
       hints.delete(subject)

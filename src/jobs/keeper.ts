@@ -17,6 +17,8 @@ export interface Registration {
   readonly snapshot?: boolean
   /** Comes from a list of unknown age, not from a login: it says nothing about when the URL was current. */
   readonly imported?: boolean
+  /** Beside `imported`, of a list without times: nothing in it is younger than this, milliseconds UTC; absent: now. */
+  readonly notAfter?: number
   /** Nobody logged in: the platform was asked. Who is not known, or was forgotten meanwhile, is not made anew. */
   readonly silent?: boolean
 }
@@ -42,7 +44,13 @@ export interface Denial {
 
 /** How a registration ended. */
 export type Registered =
-  | { readonly kind: 'registered'; readonly avatar: Avatar; readonly created: boolean }
+  | {
+      readonly kind: 'registered'
+      readonly avatar: Avatar
+      readonly created: boolean
+      /** The word was older than what is known, and changed nothing. */
+      readonly late?: true
+    }
   | Denial
 
 /** A look that somebody asked for. */
@@ -81,7 +89,10 @@ export interface Keeper {
   forget(subject: string): Promise<({ readonly kind: 'forgotten' } & Forgotten) | Denial>
   /** Takes a signal; `consent-withdrawn` forgets. */
   signal(subject: string, type: SignalType): Promise<{ readonly kind: 'taken' } | Denial>
-  /** A page says that this face did not show. A hint: it hastens a look, never more. */
+  /**
+   * A page says that this face did not show, or its bytes were not there. A hint: it hastens a look, never more; bytes that
+   * are lost indeed are fetched anew at once.
+   */
   hint(subject: string): void
   /** The picture of this subject was asked for. Counted in memory, written in batches. */
   shown(subject: string): void

@@ -5,7 +5,12 @@ import { type KeepingParts, removeUnused, storeThen } from './keeping.ts'
 const name = 'a'.repeat(64)
 const picture = { facts: { sha256: name }, clean: Buffer.from('bytes') }
 
-/** One process of two: `meanwhile` is what the other does, by the name of the step that it comes after. */
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/**
+ * One process of two, whose writes take their time: `meanwhile` is what the other does, by the name of the step that it comes
+ * after.
+ */
 function processOf(meanwhile: Partial<Record<'keep' | 'known' | 'remove', () => void>> = {}): {
   parts: KeepingParts
   bytes: Map<string, Buffer>
@@ -32,12 +37,14 @@ function processOf(meanwhile: Partial<Record<'keep' | 'known' | 'remove', () => 
       pictures: {
         hold: (_, work) => work(),
         async keep({ facts, clean }) {
+          await turn()
           bytes.set(facts.sha256, clean)
           once('keep')
         },
         has: async (sha256) => bytes.has(sha256),
         original: async (sha256) => bytes.get(sha256) ?? null,
         async remove(sha256) {
+          await turn()
           bytes.delete(sha256)
           once('remove')
         },

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createLoops } from './loops.ts'
+import type { Work } from './keeper.ts'
+import { type Loop, createLoops, peopleLoops, workLoops } from './loops.ts'
+import type { Attending } from './people.ts'
 
 /** Resolves when something happened so often. */
 function counter(): {
@@ -101,7 +103,7 @@ describe('loops', () => {
       [
         {
           name: 'a',
-          everyMs: 1,
+          everyMs: 3_600_000,
           step: async () => {
             begun.hit()
             await promise
@@ -119,5 +121,58 @@ describe('loops', () => {
     resolve()
     await stopping
     assert.equal(ended, true)
+  })
+})
+
+describe('the loops of a worker', () => {
+  /** What each loop does, and whether there is more to do at once. */
+  async function stepsOf(loops: readonly Loop[], done: string[]) {
+    const told: Record<string, [what: string, more: boolean]> = {}
+    for (const { name, step } of loops) {
+      done.length = 0
+      const more = await step()
+      told[name] = [done.join(), more]
+    }
+    return told
+  }
+
+  /** Verbs that end a little later, and have found so much to do. */
+  function verbsOf<T>(names: readonly (keyof T & string)[], found: number) {
+    const done: string[] = []
+    const verb = (name: string) => async () => {
+      await new Promise((resolve) => setImmediate(resolve))
+      done.push(name)
+      return found
+    }
+    const verbs = Object.fromEntries(names.map((name) => [name, verb(name)])) as unknown as T
+    return { done, verbs, verb }
+  }
+
+  it('do every kind of work, and go on at once with what may have more of it', async () => {
+    for (const found of [0, 1]) {
+      const names = ['sweep', 'flush', 'turnClocks', 'tidy', 'reconcile'] as const
+      const { done, verbs, verb } = verbsOf<Work>(names, found)
+      assert.deepEqual(await stepsOf(workLoops(verbs, verb('deliver')), done), {
+        sweep: ['sweep', found > 0],
+        deliver: ['deliver', found > 0],
+        flush: ['flush', false],
+        clocks: ['turnClocks', false],
+        tidy: ['tidy', false],
+        reconcile: ['reconcile', false],
+      })
+      const people = verbsOf<Attending>(['attend', 'actOnPushed', 'tidy'], found)
+      assert.deepEqual(await stepsOf(peopleLoops(people.verbs), people.done), {
+        attend: ['attend', found > 0],
+        pushed: ['actOnPushed', found > 0],
+        spent: ['tidy', false],
+      })
+    }
+  })
+
+  it('let one of several sweeps begin at once, and wake it', () => {
+    const sweeps = workLoops({} as Work, async () => 0).filter(({ name }) => name === 'sweep')
+    const first = sweeps.filter(({ wakes, later }) => wakes === true && later !== true)
+    assert.equal(first.length, 1)
+    assert.ok(sweeps.length > 1)
   })
 })

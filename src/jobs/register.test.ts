@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Avatar } from '../core/avatar.ts'
+import {
+  dayMs,
+  face,
+  madeAvatar as avatarOf,
+  now,
+  otherUrl as other,
+  url,
+} from '../../test/made/avatars.ts'
 import { freshBelief } from '../core/belief.ts'
 import { freshClock } from '../core/clock.ts'
-import { freshImportance } from '../core/importance.ts'
 import type { Registration } from './keeper.ts'
 import { type Admitted, admit, isLate, register, uploaded } from './register.ts'
 import type { Terms } from './settle.ts'
 
-const now = Date.UTC(2026, 10, 22)
-const dayMs = 86_400_000
 const limits = { pace: 50, budget: 4 }
-// A made-up token of the right shape.
-const token = `Q0j4TwGTfTK${'aB3dE6gH9'.repeat(7)}`
-const url = `https://thirdwx.qlogo.cn/mmopen/vi_32/${token}/132`
-const other = url.replace('Q0j4TwGTfTK', 'Q0j4TwGTfTL')
 
 const terms: Terms = {
   clock: freshClock('wechat', now, limits),
@@ -30,30 +30,6 @@ function admitted(entry: Partial<Registration> = {}): Admitted {
   return one
 }
 
-function avatarOf(more: Partial<Avatar> = {}): Avatar {
-  return {
-    id: 1,
-    subject: '42',
-    name: null,
-    url,
-    provider: 'wechat',
-    standing: 'alive',
-    standingAt: now - 90 * dayMs,
-    swept: true,
-    belief: freshBelief(now - 60 * dayMs),
-    importance: freshImportance(now - 90 * dayMs),
-    copy: null,
-    nextCheckAt: 0,
-    urgentAt: null,
-    urgency: null,
-    expiresAt: null,
-    tokenExpiresAt: null,
-    revision: 1,
-    createdAt: now - 90 * dayMs,
-    ...more,
-  }
-}
-
 describe('admit', () => {
   const cases: readonly (readonly [Partial<Registration>, string])[] = [
     [{ subject: 'a/b' }, 'subject-invalid'],
@@ -66,6 +42,7 @@ describe('admit', () => {
     [{ snapshot: true }, 'snapshot-profile'],
     [{ name: 'x'.repeat(201) }, 'name-too-long'],
     [{ observedAt: now + 3_600_000 }, 'observed-in-future'],
+    [{ url: `${url}?${'a'.repeat(4_096 - url.length)}` }, 'url-invalid'],
   ]
   for (const [entry, code] of cases) {
     it(`refuses ${JSON.stringify(entry).slice(0, 60)} as ${code}`, () => {
@@ -74,6 +51,11 @@ describe('admit', () => {
       assert.equal(one.kind === 'denied' && one.code, code)
     })
   }
+
+  it('reads URLs of up to 4096 characters', () => {
+    const longest = `${url}?${'a'.repeat(4_095 - url.length)}`
+    assert.equal(admit({ subject: '42', url: longest }, [], now).kind, 'admitted')
+  })
 
   it('lets hosts in that the operator opened, alone or with all below them', () => {
     const entry = { subject: '42', url: 'https://pics.example.com/face.png' }
@@ -177,6 +159,22 @@ describe('register', () => {
     assert.equal(patch.belief?.confirmedAt, now - 180 * dayMs)
   })
 
+  it('takes nothing in a list for younger than the list', () => {
+    const day = (days: number) => now - days * dayMs
+    const listed = (notAfter: number) => admitted({ url: other, imported: true, notAfter })
+    assert.equal(register(null, listed(day(30)), terms).patch.belief?.confirmedAt, day(210))
+    assert.equal(register(null, listed(now + dayMs), terms).patch.belief?.confirmedAt, day(180))
+    // Known to be current sixty days ago; a look may say so of a source that came long before.
+    const since = (days: number) => ({ url, from: day(days) })
+    assert.deepEqual(register(avatarOf(), listed(day(61)), terms, since(60)).patch, {})
+    assert.equal(register(avatarOf(), listed(day(59)), terms, since(60)).patch.url, other)
+    assert.equal(register(avatarOf(), listed(day(61)), terms, since(62)).patch.url, other)
+    const own = admitted({ url: other, imported: true, notAfter: now, observedAt: day(61) })
+    assert.deepEqual(register(avatarOf(), own, terms, since(60)).patch, {})
+    const dated = admitted({ imported: true, observedAt: day(3) })
+    assert.equal(register(null, dated, terms).patch.belief?.confirmedAt, day(3))
+  })
+
   it('replaces an upload only by another source than the one it replaced', () => {
     const before = avatarOf({ standing: 'uploaded', swept: false })
     assert.equal(register(before, admitted(), terms).patch.standing, undefined)
@@ -186,20 +184,89 @@ describe('register', () => {
 
 describe('uploaded', () => {
   it('shows what the person gave and looks no more', () => {
-    const picture = {
-      sha256: 'a'.repeat(64),
-      rawSha256: 'b'.repeat(64),
-      phash: '0'.repeat(16),
-      bytes: 1,
-      width: 1,
-      height: 1,
-      rawMime: 'image/png',
-      url: null,
-    }
+    const picture = { ...face, url: null }
     const change = uploaded(avatarOf(), picture, undefined, now)
     assert.equal(change.patch.standing, 'uploaded')
     assert.equal(change.patch.swept, false)
     assert.equal(change.copy, picture)
     assert.equal(uploaded(null, picture, '小明', now).patch.provider, 'upload')
+  })
+  it('takes the name that came with it; an empty one takes it away, none leaves it', () => {
+    const named = (name: string | null | undefined) =>
+      uploaded(avatarOf({ name: '王小明' }), { ...face, url: null }, name, now).patch
+    assert.equal(named('小明').name, '小明')
+    assert.equal(named('').name, null)
+    assert.equal('name' in named(undefined), false)
+  })
+})
+
+describe('a name', () => {
+  const named = (name: string | null, entry: Partial<Registration> = {}) =>
+    register(avatarOf({ name: '王小明' }), admitted({ name, ...entry }), terms).patch
+
+  it('is renewed with the same source and with another, and an empty one taken away', () => {
+    assert.equal(named('小明').name, '小明')
+    assert.equal(named('小明', { url: other }).name, '小明')
+    assert.equal(named('').name, null)
+    assert.equal('name' in named('王小明'), false)
+    const dead = avatarOf({ standing: 'gone' })
+    assert.equal(register(dead, admitted({ name: '小明' }), terms).patch.name, '小明')
+  })
+})
+
+describe('a word that nobody logged in for', () => {
+  it('counts no login, whatever it says, and tells that it is the platform’s', () => {
+    const logins = (entry: Partial<Registration>) =>
+      register(avatarOf(), admitted(entry), terms).patch.importance?.logins
+    assert.deepEqual([logins({}), logins({ silent: true })], [1, 0])
+    assert.deepEqual([logins({ url: other }), logins({ url: other, silent: true })], [1, 0])
+    const rule = (entry: Partial<Registration>) =>
+      register(avatarOf(), admitted({ url: other, ...entry }), terms).events?.[0]?.data['rule']
+    assert.equal(rule({}), 'app.new-source')
+    assert.equal(rule({ silent: true }), 'platform.new-source')
+  })
+})
+
+describe('a comparison at a login', () => {
+  it('teaches nothing that is older than what is known, or of an upload', () => {
+    const known = avatarOf().belief.confirmedAt
+    const at = (observedAt: number) =>
+      register(avatarOf(), admitted({ observedAt }), terms).patch.belief?.confirmedAt
+    assert.deepEqual([at(known), at(known + 1)], [undefined, known + 1])
+    const upload = avatarOf({ standing: 'uploaded' })
+    assert.equal(register(upload, admitted(), terms).patch.belief, undefined)
+  })
+
+  it('renews a source that nobody has seen yet: there was no time without a change', () => {
+    const before = avatarOf({ standing: 'unknown' })
+    const { belief } = register(before, admitted(), terms).patch
+    assert.deepEqual([belief?.beta, belief?.confirmedAt], [before.belief.beta, now])
+  })
+
+  it('leaves a look that is on its way alone, if it was called for out of turn', () => {
+    const outdates = (more: Parameters<typeof avatarOf>[0]) =>
+      register(avatarOf(more), admitted(), terms).outdates
+    assert.equal(outdates({}), true)
+    assert.equal(outdates({ urgency: 'suspect', urgentAt: now }), false)
+  })
+})
+
+describe('what is told of the time', () => {
+  it('may be five minutes ahead of our clock, and is then taken for now', () => {
+    const ahead = 5 * 60_000
+    const entry = admitted({ observedAt: now + ahead })
+    assert.equal(register(null, entry, terms).patch.belief?.confirmedAt, now)
+    const denied = admit({ subject: '42', url, observedAt: now + ahead + 1 }, [], now)
+    assert.equal(denied.kind === 'denied' && denied.code, 'observed-in-future')
+  })
+
+  it('is news at the very moment of what is known, and late at that of the source', () => {
+    const { belief } = avatarOf()
+    const entry = (observedAt: number) => ({ subject: '42', url: other, observedAt })
+    assert.equal(isLate(avatarOf(), entry(belief.confirmedAt), null), false)
+    const from = belief.confirmedAt - dayMs
+    assert.equal(isLate(avatarOf(), entry(from), { url, from }), true)
+    const upload = avatarOf({ standing: 'uploaded' })
+    assert.equal(isLate(upload, entry(upload.standingAt), null), false)
   })
 })

@@ -85,7 +85,7 @@ export interface Told {
  * the person got another one, so where `told` is known, a word that is younger than the source itself is news still.
  */
 export function isLate(avatar: Avatar | null, entry: Registration, told: Told | null): boolean {
-  const { url, observedAt } = entry
+  const { url, observedAt = entry.notAfter } = entry
   if (avatar === null || observedAt === undefined || avatar.url === url) return false
   if (avatar.standing === 'uploaded') return observedAt < avatar.standingAt
   if (observedAt >= avatar.belief.confirmedAt) return false
@@ -104,7 +104,7 @@ export function register(
 ): Change {
   const { entry, reading } = admitted
   const { now } = terms
-  const observedAt = Math.min(now, entry.observedAt ?? now)
+  const observedAt = Math.min(now, entry.observedAt ?? entry.notAfter ?? now)
   if (avatar !== null && avatar.url === entry.url) {
     return entry.imported === true
       ? named(avatar, entry)
@@ -113,7 +113,9 @@ export function register(
   // Neither is the name.
   if (avatar !== null && isLate(avatar, entry, told)) return { patch: {} }
   const confirmedAt =
-    entry.imported === true && entry.observedAt === undefined ? now - unknownAgeMs : observedAt
+    entry.imported === true && entry.observedAt === undefined
+      ? observedAt - unknownAgeMs
+      : observedAt
   const belief =
     avatar === null || avatar.url === null
       ? freshBelief(confirmedAt)

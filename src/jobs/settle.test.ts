@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { dayMs, face, madeAvatar, now, url } from '../../test/made/avatars.ts'
 import type { Avatar } from '../core/avatar.ts'
-import { freshBelief } from '../core/belief.ts'
+import { freshBelief, learnChange } from '../core/belief.ts'
 import { freshClock } from '../core/clock.ts'
-import { freshImportance } from '../core/importance.ts'
-import type { NewCopy } from '../store/store.ts'
 import { type Learnt, type Terms, settle, unmasked, wantsBytes } from './settle.ts'
 
-const now = Date.UTC(2026, 10, 22)
-const dayMs = 86_400_000
 const limits = { pace: 50, budget: 4 }
-const url = 'https://thirdwx.qlogo.cn/mmopen/vi_32/AbC/132'
 
 const terms: Terms = {
   clock: { ...freshClock('wechat', now, limits), live: 1_000 },
@@ -20,39 +16,9 @@ const terms: Terms = {
   random: () => 0.5,
 }
 
-const face: NewCopy = {
-  sha256: 'a'.repeat(64),
-  rawSha256: 'b'.repeat(64),
-  phash: '0123456789abcdef',
-  bytes: 5_000,
-  width: 132,
-  height: 132,
-  rawMime: 'image/jpeg',
-  url,
-}
-
+/** Somebody whose copy we have. */
 function avatarOf(more: Partial<Avatar> = {}): Avatar {
-  return {
-    id: 1,
-    subject: '42',
-    name: null,
-    url,
-    provider: 'wechat',
-    standing: 'alive',
-    standingAt: now - 90 * dayMs,
-    swept: true,
-    belief: freshBelief(now - 60 * dayMs),
-    importance: freshImportance(now - 90 * dayMs),
-    copy: { ...face, takenAt: now - 90 * dayMs },
-    nextCheckAt: 0,
-    urgentAt: null,
-    urgency: null,
-    expiresAt: null,
-    tokenExpiresAt: null,
-    revision: 1,
-    createdAt: now - 90 * dayMs,
-    ...more,
-  }
+  return madeAvatar({ copy: { ...face, takenAt: now - 90 * dayMs }, ...more })
 }
 
 function learntOf(kind: Learnt['finding']['kind'], more: Partial<Learnt> = {}): Learnt {
@@ -249,5 +215,175 @@ describe('settle', () => {
     const { patch } = settle(avatarOf({ expiresAt }), learntOf('alive'), terms)
     assert.equal(patch.urgency, 'expiry')
     assert.ok((patch.urgentAt ?? 0) > expiresAt)
+  })
+})
+
+describe('bad news', () => {
+  const two = learntOf('gone', { votes: ['gone', 'gone'] })
+
+  it('has the person attended to when it is new, and teaches of a change once', () => {
+    const before = avatarOf()
+    const first = settle(before, two, terms)
+    assert.equal(first.attendAt, now)
+    assert.deepEqual(first.patch.belief, learnChange(before.belief, now))
+    assert.deepEqual(first.events?.[0]?.data, { rule: 'test.rule', detail: 'A test.' })
+    for (const standing of ['gone', 'dying'] as const) {
+      const known = avatarOf({ standing, belief: { ...before.belief, suspect: 2 } })
+      const again = settle(known, two, terms)
+      assert.equal(again.attendAt, standing === 'gone' ? undefined : now)
+      assert.deepEqual(again.patch.belief, before.belief)
+    }
+    const met = settle(avatarOf({ standing: 'unknown' }), two, terms)
+    assert.deepEqual(met.patch.belief, before.belief)
+  })
+
+  it('weighs what a page reported at the look that the report brought about', () => {
+    const standing = (beta: number, urgency: Avatar['urgency']) => {
+      const belief = { ...freshBelief(now - 10 * dayMs), beta }
+      return settle(avatarOf({ belief, urgency }), learntOf('gone'), terms).patch.standing
+    }
+    assert.equal(standing(108, 'hint'), 'gone')
+    assert.equal(standing(108, null), undefined)
+    assert.equal(standing(900, 'hint'), undefined, 'one report is one report')
+  })
+
+  it('has the platform asked in a doubt, where it may be', () => {
+    const belief = { ...freshBelief(now - 10 * dayMs), beta: 900 }
+    const attendAt = (tokenExpiresAt: number | null) =>
+      settle(avatarOf({ belief, tokenExpiresAt }), learntOf('gone'), terms).attendAt
+    assert.equal(attendAt(now + 1), now)
+    assert.equal(attendAt(now), undefined)
+    assert.equal(attendAt(null), undefined)
+  })
+
+  it('is outvoted by edges that have the picture, which is kept as alive', () => {
+    const belief = { ...freshBelief(now - 3_600_000), beta: 90_000 }
+    const votes = ['alive', 'alive', 'alive', 'gone'] as const
+    const learnt = learntOf('dying', { votes, picture: face })
+    const change = settle(avatarOf({ belief, copy: null }), learnt, terms)
+    assert.equal(change.patch.standing, 'alive')
+    assert.equal(change.patch.belief?.confirmedAt, now)
+    assert.equal(change.copy, face)
+    assert.deepEqual(typesOf(change), ['avatar.rescued'])
+    assert.deepEqual(change.events?.[0]?.data['from'], url)
+  })
+
+  it('does not replace a copy that is there already', () => {
+    const other = { ...face, rawSha256: 'c'.repeat(64) }
+    const learnt = learntOf('dying', { votes: ['gone', 'alive', 'gone'], picture: other })
+    const change = settle(avatarOf(), learnt, terms)
+    assert.deepEqual([change.copy, typesOf(change)], [undefined, ['avatar.dying']])
+  })
+
+  it('is looked at again after three days, counted from this bad news alone', () => {
+    const since = (standing: Avatar['standing'], days: number) =>
+      settle(avatarOf({ standing, standingAt: now - days * dayMs }), two, terms).patch.urgentAt
+    assert.equal(since('alive', 200), now + 3 * dayMs)
+    assert.equal(since('gone', 1), now + 3 * dayMs)
+    assert.equal(since('gone', 5), now + 10 * dayMs)
+    assert.equal(since('gone', 100), now + 90 * dayMs)
+    assert.equal(since('gone', 400), now + 90 * dayMs)
+    assert.equal(since('gone', 401), null)
+  })
+
+  it('of a dying source is looked at again before it is likely to have died', () => {
+    const dying = learntOf('dying', { votes: ['gone', 'alive', 'gone'] })
+    const after = (deathDays: number) =>
+      settle(avatarOf(), dying, { ...terms, clock: { ...terms.clock, deathDays } }).patch.urgentAt
+    assert.equal(after(6), now + 2 * dayMs)
+    assert.equal(after(0.01), now + 3_600_000)
+  })
+})
+
+describe('a placeholder', () => {
+  it('is told of once, and has the person attended to', () => {
+    const before = avatarOf()
+    const met = settle(before, learntOf('placeholder'), terms)
+    assert.deepEqual([typesOf(met), met.attendAt], [['avatar.placeholder'], now])
+    assert.equal(met.patch.belief?.alpha, learnChange(before.belief, now).alpha)
+    const known = settle(avatarOf({ standing: 'placeholder' }), learntOf('placeholder'), terms)
+    assert.deepEqual([typesOf(known), known.attendAt], [[], undefined])
+    assert.equal(known.patch.belief?.alpha, before.belief.alpha)
+    assert.equal(known.patch.belief?.confirmedAt, now)
+  })
+
+  it('is waited out in the sweep where the bytes tell, else looked at again', () => {
+    const stays = settle(avatarOf(), learntOf('placeholder', { bytesTell: true }), terms).patch
+    assert.deepEqual([stays.swept, stays.urgentAt, stays.urgency], [true, null, null])
+    const goes = settle(avatarOf(), learntOf('placeholder'), terms).patch
+    assert.deepEqual([goes.swept, goes.urgentAt, goes.urgency], [false, now + 3 * dayMs, 'again'])
+  })
+})
+
+describe('a look that taught nothing', () => {
+  const urgency = (more: Partial<Avatar>) =>
+    settle(avatarOf(more), learntOf('unknown'), terms).patch.urgency
+
+  it('is tried again as what it was for', () => {
+    assert.equal(urgency({ copy: null, standing: 'unknown' }), 'first')
+    assert.equal(urgency({ standing: 'unknown' }), 'retry')
+    assert.equal(urgency({ copy: null }), 'retry')
+    assert.equal(urgency({ copy: null, standing: 'gone' }), 'again')
+    assert.equal(urgency({ standing: 'placeholder' }), 'again')
+  })
+
+  it('may have brought the face home from what the URL was meant to be', () => {
+    const repaired = url.replace('/132', '/0')
+    const learnt = learntOf('malformed', { picture: face, rescuedFrom: repaired })
+    const change = settle(avatarOf({ copy: null, standing: 'unknown' }), learnt, terms)
+    assert.equal(change.copy, face)
+    assert.equal(change.patch.urgency, 'retry')
+    assert.deepEqual(typesOf(change), ['avatar.rescued'])
+    assert.equal(change.events?.[0]?.data['from'], repaired)
+    assert.equal(settle(avatarOf(), learnt, terms).copy, undefined)
+    const own = settle(avatarOf({ copy: null }), { ...learnt, rescuedFrom: null }, terms)
+    assert.deepEqual([own.copy, typesOf(own)], [undefined, []])
+  })
+})
+
+describe('a living picture', () => {
+  it('that is met again is current from now on; nothing is learnt of the time without it', () => {
+    for (const standing of ['unknown', 'gone', 'dying'] as const) {
+      const before = avatarOf({ standing })
+      const { belief } = settle(before, learntOf('alive'), terms).patch
+      assert.deepEqual([belief?.beta, belief?.confirmedAt], [before.belief.beta, now], standing)
+    }
+  })
+
+  it('is another one by its bytes only where they tell, of the same source, and by how it looks', () => {
+    const other = { ...face, rawSha256: 'c'.repeat(64), phash: 'fedcba9876543210' }
+    const told = (more: Partial<Avatar>, learnt: Partial<Learnt>) =>
+      typesOf(settle(avatarOf(more), learntOf('alive', learnt), terms))
+    const shown = { ...face, takenAt: now }
+    assert.deepEqual(told({}, { picture: other, bytesTell: true }), ['avatar.changed'])
+    assert.deepEqual(told({}, { picture: other }), [])
+    assert.deepEqual(told({}, { bytesTell: true }), [])
+    assert.deepEqual(told({ copy: null }, { picture: other, bytesTell: true }), [])
+    const elsewhere = { ...shown, url: 'https://q1.qlogo.cn/g?b=qq&nk=12345&s=100' }
+    assert.deepEqual(told({ copy: elsewhere }, { picture: other, bytesTell: true }), [])
+    for (const [phash, events] of [
+      ['0123456789abcd10', []],
+      ['fe23456789abcdef', []],
+      ['fe23456789abcdee', ['avatar.changed']],
+    ] as const) {
+      assert.deepEqual(told({}, { picture: { ...other, phash }, bytesTell: true }), events, phash)
+    }
+  })
+
+  it('has a look of its own only at a death date that is to come', () => {
+    const urgentAt = (expiresAt: number | null) =>
+      settle(avatarOf({ expiresAt }), learntOf('alive'), terms).patch.urgentAt
+    assert.equal(urgentAt(now + 1), now + 60_001)
+    assert.equal(urgentAt(now), null)
+    assert.equal(urgentAt(null), null)
+  })
+
+  it('stays in the sweep of an app that tells of no opens, and leaves that of one that does', () => {
+    const swept = (opens: number) => {
+      const before = avatarOf()
+      const importance = { ...before.importance, opens }
+      return settle({ ...before, importance }, learntOf('alive'), terms).patch.swept
+    }
+    assert.deepEqual([swept(0), swept(1)], [true, false])
   })
 })

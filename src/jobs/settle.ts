@@ -1,6 +1,6 @@
 // From what a look saw to what becomes of the avatar. No I/O: the worker looks and stores, this decides.
 import type { Avatar, Urgency } from '../core/avatar.ts'
-import { confirm, learnChange, renew, unknownLook } from '../core/belief.ts'
+import { confirm, learnChange, renew, suspect, unknownLook } from '../core/belief.ts'
 import type { Clock, Limits } from '../core/clock.ts'
 import { readUrl } from '../core/read-url.ts'
 import { isWorthSweeping, plan, retryAt, suspectAt } from '../core/schedule.ts'
@@ -134,7 +134,7 @@ function doubted(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
   if (kind !== 'dead' && !known) {
     return {
       patch: {
-        belief: { ...avatar.belief, suspect: Math.max(0, logOdds), unknownStreak: 0 },
+        belief: suspect(avatar.belief, logOdds),
         nextCheckAt,
         urgentAt: suspectAt(tauDays, clock, now),
         urgency: 'suspect',

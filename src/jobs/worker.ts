@@ -64,16 +64,25 @@ export function createWorker(parts: WorkerParts): Worker {
       store.extend([avatar.id], owner, now() + leaseMs).catch(() => {})
     }, holdEveryMs)
     try {
-      const brought = await lookAt({ ...avatar, url }, parts)
+      const held = await withoutLost(avatar)
+      const brought = await lookAt({ ...held, url }, parts)
       if (brought === null) {
         await store.release([avatar.id], owner)
         return null
       }
-      const applied = await settleAndStore(avatar, brought, clock)
+      const applied = await settleAndStore(held, brought, clock)
       return applied ? brought : null
     } finally {
       clearInterval(hold)
     }
+  }
+
+  /** Bytes are wanted of somebody who has a copy: it may be another source's, or be lost. */
+  async function withoutLost(avatar: Avatar): Promise<Avatar> {
+    const { copy, urgency } = avatar
+    if (urgency !== 'first' || copy === null || (await parts.pictures.has(copy.sha256)))
+      return avatar
+    return { ...avatar, copy: null }
   }
 
   /** False when it failed. The lease is left to run out: given back, the avatar would fail again at once. */

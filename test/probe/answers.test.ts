@@ -1,11 +1,9 @@
 // Servers that answer wrongly, late, twice or not at all.
 import assert from 'node:assert/strict'
-import type { Socket } from 'node:net'
 import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { type Answer, getUrl, headUrl, see, toServer, well } from '../answers.ts'
 import {
-  type RawRequest,
-  type RawServer,
   answerOf,
   gif,
   makeProber,
@@ -15,26 +13,6 @@ import {
   serveRaw,
   until,
 } from '../hostile.ts'
-
-type Answer = (socket: Socket, request: RawRequest) => void
-
-/** Asked by GET. */
-const getUrl = (n: number | string = 1) => `http://pictures.example/${n}.gif`
-/** Asked by HEAD, of a provider that has no grammar for it. */
-const headUrl = (n: number | string = 1) => `http://pbs.twimg.com/profile_images/${n}/a.gif`
-
-const toServer = ({ port, address }: RawServer) => [{ host: '', port: null, address, toPort: port }]
-
-/** A right answer to both methods. */
-const well: Answer = (socket, { method }) =>
-  socket.write(method === 'HEAD' ? pictureHead : pictureAnswer)
-
-async function see(answer: Answer, options: Partial<Parameters<typeof makeProber>[0]> = {}) {
-  await using server = await serveRaw(answer)
-  using prober = makeProber({ connectTo: toServer(server), timeoutMs: 4_000, ...options })
-  const look = await prober.see(getUrl())
-  return { look, outcomes: look.observations.map(outcome), requests: [...server.requests] }
-}
 
 describe('prober, answers that are not whole', () => {
   const wholeHead = `HTTP/1.1 200 OK\r\nContent-Type: image/gif\r\nContent-Length: ${gif.length}\r\n`
@@ -212,92 +190,6 @@ describe('prober, answers that are not whole', () => {
       assert.equal(look.finding.kind, 'alive')
       assert.deepEqual(look.picture, gif)
     }
-  })
-})
-
-describe('prober, kept connections', () => {
-  it('asks many sources over one connection', async () => {
-    await using server = await serveRaw(well)
-    using prober = makeProber({ connectTo: toServer(server) })
-    for (let n = 0; n < 20; n++) assert.equal(outcome(await prober.observe(getUrl(n))), 200)
-    assert.equal(server.connections, 1)
-  })
-
-  it('opens another when the server closes after each answer, announced or not, and loses no look', async () => {
-    for (const fields of [['Connection: close'], []]) {
-      await using server = await serveRaw((socket) => socket.end(answerOf(gif, fields)))
-      using prober = makeProber({ connectTo: toServer(server) })
-      const looks = await Promise.all(Array.from({ length: 200 }, (_, n) => prober.see(getUrl(n))))
-      assert.deepEqual(new Set(looks.map(({ finding }) => finding.kind)), new Set(['alive']))
-    }
-  })
-
-  it('asks again, and counts no failure, when a kept connection turns out to be closed', async () => {
-    // The request is read and the connection closed without an answer, as servers do whose patience ran out.
-    for (const end of [
-      (socket: Socket) => socket.end(),
-      (socket: Socket) => socket.resetAndDestroy(),
-    ]) {
-      await using server = await serveRaw((socket, request) =>
-        request.turn === 0 ? well(socket, request) : end(socket),
-      )
-      using prober = makeProber({ connectTo: toServer(server) })
-      for (let n = 0; n < 5; n++) {
-        const { observations, finding } = await prober.see(getUrl(n))
-        assert.equal(finding.kind, 'alive')
-        assert.equal(observations.length, 1)
-      }
-    }
-  })
-
-  it('survives a restart of the server with many kept connections at once', async () => {
-    const held: (() => void)[] = []
-    let holding = true
-    await using server = await serveRaw((socket, request) => {
-      if (holding) held.push(() => well(socket, request))
-      else if (request.turn > 0) socket.end()
-      else well(socket, request)
-    })
-    using prober = makeProber({ connectTo: toServer(server) })
-    const first = Array.from({ length: 32 }, (_, n) => prober.see(getUrl(n)))
-    await until(() => held.length === 32, '32 requests')
-    holding = false
-    for (const go of held) go()
-    await Promise.all(first)
-    // Every kept connection gives up on its next request: no look may notice.
-    const looks = await Promise.all(Array.from({ length: 4 }, (_, n) => prober.see(getUrl(n))))
-    assert.deepEqual(
-      looks.map(({ finding }) => finding.kind),
-      ['alive', 'alive', 'alive', 'alive'],
-    )
-  })
-
-  it('does not ask for ever when every connection is closed unanswered', async () => {
-    await using server = await serveRaw((socket) => socket.end())
-    using prober = makeProber({ connectTo: toServer(server) })
-    assert.equal(outcome(await prober.observe(getUrl())), 'truncated')
-    assert.equal(server.requests.length, 1)
-  })
-
-  it('drops a connection on which bytes come that nobody asked for', async () => {
-    await using server = await serveRaw(well)
-    using prober = makeProber({ connectTo: toServer(server) })
-    assert.equal(outcome(await prober.observe(getUrl(1))), 200)
-    for (const socket of server.open)
-      socket.write('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n')
-    await until(() => server.open.size === 0, 'the end of the connection')
-    assert.equal(outcome(await prober.observe(getUrl(2))), 200)
-    assert.equal(server.connections, 2)
-  })
-
-  it('uses no connection again whose answer was not understood', async () => {
-    await using server = await serveRaw((socket, { connection }) =>
-      socket.write(connection === 0 ? 'garbage\r\n\r\n' : pictureAnswer),
-    )
-    using prober = makeProber({ connectTo: toServer(server) })
-    assert.equal(outcome(await prober.observe(getUrl(1))), 'protocol')
-    assert.equal(outcome(await prober.observe(getUrl(2))), 200)
-    assert.equal(server.connections, 2)
   })
 })
 

@@ -9,7 +9,7 @@ import {
   type FindingCounts,
 } from '../tally.ts'
 import { percent, spaced } from '../../look/text.ts'
-import { badge, both, foreign, html, mark, word, type Markup } from './markup.ts'
+import { badge, both, foreign, html, mark, named, word, type Markup } from './markup.ts'
 import { drawBar, drawColumns, occurring } from './plot.ts'
 import { words } from './words.ts'
 import { findingWords, type Language } from '../../look/words.ts'
@@ -84,7 +84,7 @@ export function drawProviders(counts: Counts): Markup {
           ({ provider, total, findings }) =>
             html`<li>
               <p class="name">
-                <b>${foreign(provider)}</b
+                <b>${named(provider)}</b
                 ><span
                   >${spaced(broken(findings))} / ${spaced(total)} ${word('broken')} ·
                   ${percent(broken(findings), total)}</span
@@ -98,7 +98,7 @@ export function drawProviders(counts: Counts): Markup {
       ${drawFigures(
         word('provider'),
         counts.findings,
-        counts.providers.map((line) => ({ ...line, name: foreign(line.provider) })),
+        counts.providers.map((line) => ({ ...line, name: named(line.provider) })),
       )}
     </figure>
   </section>`
@@ -196,7 +196,7 @@ export function drawExpiry(counts: Counts): Markup {
           ${counts.expiry.map(({ provider, past, within, later }) => {
             const of = past + (within.at(-1) ?? 0) + later
             return html`<tr>
-              <th scope="row">${foreign(provider)}</th>
+              <th scope="row">${named(provider)}</th>
               ${cell(past, of, 'gone')}${within.map((count) => cell(count, of, 'dying'))}${cell(later, of, 'alive')}
             </tr>`
           })}
@@ -222,7 +222,8 @@ export function drawRules(counts: Counts, kind: 'check' | 'forecast'): Markup {
             <span class="n">${spaced(count)}</span>
             <div>
               ${badge(finding)} <code>${foreign(rule)}</code>
-              <p>${foreign(detail)}</p>
+              <p class="zh" lang="zh-CN">${findingWords.zh[finding].meaning}</p>
+              <p lang="en">${foreign(detail)}</p>
             </div>
           </li>`,
       )}

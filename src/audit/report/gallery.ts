@@ -4,10 +4,10 @@ import { findingKinds, type FindingKind } from '../../core/verdict.ts'
 import type { Counts } from '../tally.ts'
 import { shortenEnd, shortenMiddle } from '../terminal-text.ts'
 import { harmless } from '../../look/text.ts'
-import { badge, both, foreign, html, mark, switched, word, type Markup } from './markup.ts'
+import { badge, both, foreign, html, mark, named, switched, word, type Markup } from './markup.ts'
 import type { SampleRow } from './sample.ts'
 import { words } from './words.ts'
-import { findingWords, type Language } from '../../look/words.ts'
+import { findingWords, providerName, type Language } from '../../look/words.ts'
 
 /** Pictures by the `key` of their row, as `data:` URIs. */
 export type Pictures = ReadonlyMap<string, string>
@@ -127,7 +127,7 @@ export function drawCard({ key, result }: SampleRow, pictures: Pictures): Markup
     ${drawFace(result.verdict, pictureOf(pictures, key))}
     <div class="told">
       <h3>${foreign(shortenEnd(result.id, 120))}</h3>
-      <p class="standing">${badge(result.verdict)} <span>${foreign(result.provider)}</span></p>
+      <p class="standing">${badge(result.verdict)} <span>${named(result.provider)}</span></p>
       <p class="meaning zh" lang="zh-CN">${findingWords.zh[result.verdict].meaning}</p>
       <p class="why">${foreign(shortenEnd(result.detail, 400))}</p>
       ${drawLink(result.url)}
@@ -179,7 +179,15 @@ export function drawFilters(rows: readonly SampleRow[]): Markup {
         data-into="aria-label"
       >
         <option value="" ${switched(all)}>${all('en')}</option>
-        ${providers.map((provider) => html`<option value="${provider}">${provider}</option>`)}
+        ${providers.map(
+          (provider) =>
+            html`<option
+              value="${provider}"
+              ${switched((language) => providerName(provider, language))}
+            >
+              ${providerName(provider, 'en')}
+            </option>`,
+        )}
       </select>
       <button type="button" class="button" data-download>${word('download')}</button>
     </div>

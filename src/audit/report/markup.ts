@@ -2,7 +2,7 @@
 // only ever be text. Words come in both languages at once; the page shows one.
 import { harmless } from '../../look/text.ts'
 import { words, type WordKey } from './words.ts'
-import { findingWords, say, type Language } from '../../look/words.ts'
+import { findingWords, providerName, say, type Language } from '../../look/words.ts'
 import type { FindingKind } from '../../core/verdict.ts'
 
 /** A piece of finished HTML. */
@@ -61,6 +61,11 @@ export function foreign(text: string): Markup {
 export function both(read: (language: Language) => Piece): Markup {
   return html`<span class="en" lang="en">${read('en')}</span
     ><span class="zh" lang="zh-CN">${read('zh')}</span>`
+}
+
+/** What people call a provider. */
+export function named(provider: string): Markup {
+  return both((language) => foreign(providerName(provider, language)))
 }
 
 /** A sentence of the page in both languages. */

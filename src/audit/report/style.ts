@@ -50,6 +50,7 @@ figure{margin-top:1.25rem}
 .rules{margin-top:1rem;display:grid}
 .rules li{display:grid;grid-template-columns:4.5rem 1fr;gap:0 1rem;padding:.55rem 0;border-bottom:1px solid var(--line)}
 .rules .n{font-weight:600;text-align:right;font-variant-numeric:tabular-nums}
+[data-lang=zh] .rules .zh+p{font-size:var(--text-s);color:var(--ink-quiet)}
 .rules code{font:var(--text-s) var(--mono);color:var(--ink-quiet)}
 
 @media (min-height:48rem){.filters{position:sticky;top:0;z-index:2}}

@@ -94,7 +94,7 @@ const zh: Record<WordKey, string> = {
   provider: '平台',
   period: '时间段',
   total: '合计',
-  broken: '失效',
+  broken: '有问题',
   expiry: '有失效日期的链接',
   expiryNote: '签名网址自带失效日期。请在此之前保存这些头像。',
   expiryNone: '此列表中没有带失效日期的链接。',

@@ -21,6 +21,8 @@ export interface ByteInput {
   readonly complete: boolean
   /** Bytes in all, where that is known. */
   readonly size: number | null
+  /** When the file was written, milliseconds UTC; null for a stream. */
+  readonly writtenAt: number | null
   /** What follows the head. */
   rest(): AsyncIterable<Buffer>
   close(): void
@@ -36,7 +38,10 @@ export async function openFileBytes(path: string): Promise<ByteInput> {
     }
     const file = await open(path, 'r')
     const stream = file.createReadStream({ highWaterMark: pieceBytes })
-    return await openBytes(name, path, stream, found.isFile() ? found.size : null)
+    const facts = found.isFile()
+      ? { size: found.size, writtenAt: Math.round(found.mtimeMs) }
+      : unknownFacts
+    return await openBytes(name, path, stream, facts)
   } catch (error) {
     throw unreadable(path, error)
   }
@@ -44,23 +49,27 @@ export async function openFileBytes(path: string): Promise<ByteInput> {
 
 /** Opens a stream that somebody else owns, such as stdin. */
 export async function openStreamBytes(stream: Readable): Promise<ByteInput> {
-  return await openBytes('stdin', 'stdin', stream, null)
+  return await openBytes('stdin', 'stdin', stream, unknownFacts)
 }
+
+type FileFacts = Pick<ByteInput, 'size' | 'writtenAt'>
+const unknownFacts: FileFacts = { size: null, writtenAt: null }
 
 async function openBytes(
   name: string,
   path: string,
   stream: Readable,
-  size: number | null,
+  facts: FileFacts,
 ): Promise<ByteInput> {
   try {
     const raw = readPieces(path, stream)
     const first = await readHead(raw)
     if (first.head[0] === 0x1f && first.head[1] === 0x8b) {
-      return await openGzip(name, path, stream, joinPieces(first.head, raw))
+      const packed = joinPieces(first.head, raw)
+      return await openGzip(name, path, stream, packed, facts.writtenAt)
     }
     refuseBinary(path, first.head)
-    return { name, ...first, size, rest: () => raw, close: () => void stream.destroy() }
+    return { name, ...first, ...facts, rest: () => raw, close: () => void stream.destroy() }
   } catch (error) {
     stream.destroy()
     throw error
@@ -72,6 +81,7 @@ async function openGzip(
   path: string,
   stream: Readable,
   packed: AsyncIterable<Buffer>,
+  writtenAt: number | null,
 ): Promise<ByteInput> {
   const gunzip = createGunzip({ chunkSize: pieceBytes })
   // A failure reaches the reader through gunzip, which pipeline destroys with it.
@@ -83,6 +93,7 @@ async function openGzip(
     name,
     ...unpacked,
     size: null,
+    writtenAt,
     rest: () => pieces,
     close() {
       gunzip.destroy()

@@ -8,6 +8,7 @@ import { readTime } from './time.ts'
 export interface WantedColumns {
   readonly urlColumn?: string | undefined
   readonly idColumn?: string | undefined
+  readonly sinceColumn?: string | undefined
 }
 
 /** Positions of the columns; null where there is none. */
@@ -158,11 +159,14 @@ export function chooseColumns(
     )
   }
 
-  const since = guessSince(names, sample, [url, id])
-  if (since !== -1) {
-    notes.push(
-      `column ${nameColumn(names, since)} tells since when (read as UTC where it names no zone)`,
-    )
+  let since = wanted.sinceColumn === undefined ? -1 : findColumn(wanted.sinceColumn, names, where)
+  if (since === -1) {
+    since = guessSince(names, sample, [url, id])
+    if (since !== -1) {
+      notes.push(
+        `column ${nameColumn(names, since)} tells since when (read as UTC where it names no zone)`,
+      )
+    }
   }
   return { url, id: id === -1 ? null : id, since: since === -1 ? null : since, notes }
 }

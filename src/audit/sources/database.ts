@@ -97,7 +97,11 @@ export function planColumns(
   const chosen = chooseColumns(
     columns.map(({ name }) => name),
     [],
-    { urlColumn: wanted.urlColumn ?? guessed, idColumn: wanted.idColumn ?? primary?.name },
+    {
+      urlColumn: wanted.urlColumn ?? guessed,
+      idColumn: wanted.idColumn ?? primary?.name,
+      sinceColumn: wanted.sinceColumn,
+    },
     where,
   )
   const notes = guessed === undefined ? [] : [`column "${guessed}" holds the URL`]

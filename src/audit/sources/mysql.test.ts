@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { inspect } from 'node:util'
 import { createConnection } from 'mysql2/promise'
+import { failureOf, readTable } from '../../../test/database-inputs.ts'
 import type { TestServer } from '../../../test/servers.ts'
 import { startMariadb } from '../../../test/servers.ts'
-import type { EverfaceError } from '../../errors.ts'
-import type { Row } from '../row.ts'
 import type { SourceOptions } from './open.ts'
 import { openSource } from './open.ts'
 
@@ -40,24 +38,7 @@ async function query(text: string): Promise<unknown> {
   }
 }
 
-async function read(options: SourceOptions): Promise<{ rows: Row[]; notes: readonly string[] }> {
-  const source = await openSource(url, options)
-  const rows: Row[] = []
-  for await (const batch of source.rows()) rows.push(...batch)
-  await source.close()
-  assert.equal(source.total, rows.length)
-  return { rows, notes: source.notes }
-}
-
-async function failure(spec: string, options: SourceOptions): Promise<EverfaceError> {
-  try {
-    await (await openSource(spec, options)).close()
-  } catch (error) {
-    assert.doesNotMatch(inspect(error, { depth: 9 }), /Test-password|wr0ng/)
-    return error as EverfaceError
-  }
-  throw new Error('it opened')
-}
+const read = (options: SourceOptions) => readTable(url, options)
 
 describe('openMysql', { skip: server === null && 'MariaDB is not installed' }, () => {
   before(() => query(schema))
@@ -134,11 +115,11 @@ describe('openMysql', { skip: server === null && 'MariaDB is not installed' }, (
   })
 
   it('lists tables and columns when one is missing', async () => {
-    const missing = await failure(url, { table: 'user' })
+    const missing = await failureOf(url, { table: 'user' })
     assert.equal(missing.code, 'database-refused')
     assert.match(missing.message, /has no table "user"; there are users, /)
-    assert.match((await failure(url, {})).message, /which table\? there are users/)
-    const column = await failure(url, { table: 'users', idColumn: 'idd' })
+    assert.match((await failureOf(url, {})).message, /which table\? there are users/)
+    const column = await failureOf(url, { table: 'users', idColumn: 'idd' })
     assert.equal(column.code, 'column-missing')
     assert.match(column.message, /did you mean "id"/)
   })
@@ -154,7 +135,7 @@ describe('openMysql', { skip: server === null && 'MariaDB is not installed' }, (
       [url.replace('127.0.0.1', 'no-such-host.invalid'), /no address|looked up/],
     ]
     for (const [spec, message] of cases) {
-      const error = await failure(spec, { table: 'users' })
+      const error = await failureOf(spec, { table: 'users' })
       assert.match(error.message, message)
       assert.equal(error.code, 'database-unreachable')
     }

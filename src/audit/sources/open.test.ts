@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -97,6 +97,32 @@ describe('openSource of a table in a file', () => {
       `id,avatar,created_at\na,${one},1714979289\nb,${two},?\n`,
     )
     assert.deepEqual(rows, [{ id: 'a', url: one, since: 1_714_979_289_000 }, both[1]])
+  })
+
+  it('takes the time from the column that is named', async () => {
+    const list = `id,avatar,created_at,seen\na,${one},2020-01-01,2024-05-06\n`
+    const { rows, notes } = await read('seen.csv', list, { sinceColumn: 'seen' })
+    assert.equal(rows[0]?.since, Date.UTC(2024, 4, 6))
+    assert.doesNotMatch(notes.join(), /since when/)
+    const missing = openSource(write('seen.csv', list), { sinceColumn: 'told' })
+    await assert.rejects(missing, { code: 'column-missing' })
+  })
+
+  it('knows when a file was written, packed or not, and nothing of a stream', async () => {
+    const list = `id,avatar\na,${one}\n`
+    const at = new Date(Date.UTC(2024, 4, 6))
+    for (const [name, content] of [
+      ['written.csv', list],
+      ['written.csv.gz', gzipSync(list)],
+    ] as const) {
+      utimesSync(write(name, content), at, at)
+      const source = await openSource(join(folder, name))
+      await source.close()
+      assert.equal(source.writtenAt, at.getTime(), name)
+    }
+    const piped = await openSource('-', { stdin: Readable.from([Buffer.from(list)]) })
+    await piped.close()
+    assert.equal('writtenAt' in piped, false)
   })
 
   it('yields a broken row with its reason and goes on', async () => {

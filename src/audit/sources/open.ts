@@ -20,6 +20,8 @@ export interface SourceOptions {
   readonly urlColumn?: string | undefined
   /** The column that holds the id. */
   readonly idColumn?: string | undefined
+  /** The column that tells since when. */
+  readonly sinceColumn?: string | undefined
   /** A database's table or view, `name` or `schema.name`. */
   readonly table?: string | undefined
   /** What `-` reads. */
@@ -65,6 +67,12 @@ async function openStdin(options: SourceOptions): Promise<Source> {
 }
 
 function openForm(bytes: ByteInput, options: SourceOptions): Source {
+  const source = readForm(bytes, options)
+  const { writtenAt } = bytes
+  return writtenAt === null ? source : { ...source, writtenAt }
+}
+
+function readForm(bytes: ByteInput, options: SourceOptions): Source {
   try {
     const input = openText(bytes)
     const columnsNamed = options.urlColumn !== undefined || options.idColumn !== undefined

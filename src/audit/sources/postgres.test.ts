@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { inspect } from 'node:util'
 import pg from 'pg'
+import { failureOf, readTable } from '../../../test/database-inputs.ts'
 import type { TestServer } from '../../../test/servers.ts'
 import { startPostgres } from '../../../test/servers.ts'
-import type { EverfaceError } from '../../errors.ts'
-import type { Row } from '../row.ts'
 import type { SourceOptions } from './open.ts'
 import { openSource } from './open.ts'
 
@@ -41,24 +39,7 @@ async function query(text: string): Promise<unknown[]> {
   }
 }
 
-async function read(options: SourceOptions): Promise<{ rows: Row[]; notes: readonly string[] }> {
-  const source = await openSource(url, options)
-  const rows: Row[] = []
-  for await (const batch of source.rows()) rows.push(...batch)
-  await source.close()
-  assert.equal(source.total, rows.length)
-  return { rows, notes: source.notes }
-}
-
-async function failure(spec: string, options: SourceOptions): Promise<EverfaceError> {
-  try {
-    await (await openSource(spec, options)).close()
-  } catch (error) {
-    assert.doesNotMatch(inspect(error, { depth: 9 }), /Test-password|wr0ng/)
-    return error as EverfaceError
-  }
-  throw new Error('it opened')
-}
+const read = (options: SourceOptions) => readTable(url, options)
 
 describe('openPostgres', { skip: server === null && 'PostgreSQL is not installed' }, () => {
   before(() => query(schema))
@@ -154,21 +135,21 @@ describe('openPostgres', { skip: server === null && 'PostgreSQL is not installed
   })
 
   it('lists the tables when one is missing or not named', async () => {
-    const missing = await failure(url, { table: 'user' })
+    const missing = await failureOf(url, { table: 'user' })
     assert.equal(missing.code, 'database-refused')
     assert.match(missing.message, /has no table "user"; there are users, .*app\.Members/)
-    assert.match((await failure(url, {})).message, /which table\? there are users/)
+    assert.match((await failureOf(url, {})).message, /which table\? there are users/)
   })
 
   it('lists the columns when one is missing', async () => {
-    const error = await failure(url, { table: 'users', urlColumn: 'avatr' })
+    const error = await failureOf(url, { table: 'users', urlColumn: 'avatr' })
     assert.equal(error.code, 'column-missing')
     assert.match(error.message, /did you mean "avatar".*"id", "name", "avatar", "created_at"/)
-    assert.equal((await failure(url, { table: 'bare' })).code, 'column-missing')
+    assert.equal((await failureOf(url, { table: 'bare' })).code, 'column-missing')
   })
 
   it('is not fooled by a name that looks like SQL', async () => {
-    const error = await failure(url, { table: 'users"; DROP TABLE users; --' })
+    const error = await failureOf(url, { table: 'users"; DROP TABLE users; --' })
     assert.equal(error.code, 'database-refused')
     assert.equal((await read({ table: 'users' })).rows.length, 12_000)
   })
@@ -184,7 +165,7 @@ describe('openPostgres', { skip: server === null && 'PostgreSQL is not installed
       [url.replace('127.0.0.1', 'no-such-host.invalid'), /no address|looked up/],
     ]
     for (const [spec, message] of cases) {
-      const error = await failure(spec, { table: 'users' })
+      const error = await failureOf(spec, { table: 'users' })
       assert.match(error.message, message)
       assert.equal(error.code, 'database-unreachable')
     }
@@ -192,7 +173,7 @@ describe('openPostgres', { skip: server === null && 'PostgreSQL is not installed
 
   it('does not repeat an address that it cannot read', async () => {
     for (const spec of ['postgres://me:wr0ng#x@host/db', 'postgres://me:12/wr0ng@host/db']) {
-      assert.equal((await failure(spec, { table: 'users' })).code, 'usage')
+      assert.equal((await failureOf(spec, { table: 'users' })).code, 'usage')
     }
   })
 })

@@ -1,0 +1,78 @@
+// What every page is held to in a real browser: no rule of accessibility is broken and nothing scrolls sideways, light and
+// dark, at both widths; nothing is written to the console, nothing is asked of another origin.
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { type Browser, type Page, chromium } from 'playwright-core'
+
+const executablePath = '/usr/bin/chromium'
+
+/** Whether there is a browser to open pages with. */
+export const installed = existsSync(executablePath)
+if (!installed)
+  console.log(
+    `SKIPPED: Chromium is not installed at ${executablePath}; the dashboard was not opened.`,
+  )
+
+/** Languages as a browser asks for them. */
+export const locales = ['en-GB', 'zh-CN'] as const
+const widths = [1280, 390] as const
+const schemes = ['light', 'dark'] as const
+
+const axe = installed
+  ? readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  : ''
+
+/** Starts the browser without what would ask for anything by itself. */
+export async function launch(): Promise<Browser> {
+  return await chromium.launch({
+    executablePath,
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}
+
+/** Notes whatever a page should not do. @param base all that it may ask for */
+export function watch(page: Page, base: string): string[] {
+  const troubles: string[] = []
+  page.on('console', (message) => troubles.push(`console: ${message.text()}`))
+  page.on('response', (answer) => {
+    if (answer.status() >= 400) troubles.push(`${answer.status()}: ${answer.url()}`)
+  })
+  page.on('pageerror', (error) => troubles.push(`error: ${error.message}`))
+  page.on('dialog', (dialog) => troubles.push(`dialog: ${dialog.message()}`))
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${base}/`) && !request.url().startsWith('data:')) {
+      troubles.push(`request: ${request.url()}`)
+    }
+  })
+  return troubles
+}
+
+/** Holds the page that is open to its duties, in every light and width. @param what names it where it fails */
+export async function inspect(page: Page, what: string): Promise<void> {
+  await page.evaluate(axe)
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 844 })
+    const wide = Number(await page.evaluate('document.documentElement.scrollWidth'))
+    assert.ok(wide <= width, `${what} is ${wide} wide at ${width}`)
+    for (const colorScheme of schemes) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      // In the other light nothing is different but colours.
+      const rules = colorScheme === 'light' ? null : ['color-contrast']
+      const found = await page.evaluate<string[]>(
+        `axe.run({ resultTypes: ['violations'], runOnly: ${JSON.stringify(rules)} ?? undefined }).then(
+           ({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0].target))`,
+      )
+      assert.deepEqual(found, [], `${what} ${width} ${colorScheme}`)
+    }
+  }
+}
