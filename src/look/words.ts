@@ -98,6 +98,44 @@ export const findingWords: Readonly<Record<Language, Readonly<Record<FindingKind
     },
   }
 
+/** Names of providers that are not their ids, by language; what is missing is called what it is called in English. */
+const providerNames: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
+  en: {
+    discord: 'Discord',
+    facebook: 'Facebook',
+    feishu: 'Feishu',
+    generic: 'Other hosts',
+    github: 'GitHub',
+    google: 'Google',
+    gravatar: 'Gravatar',
+    instagram: 'Instagram',
+    linkedin: 'LinkedIn',
+    qq: 'QQ',
+    slack: 'Slack',
+    telegram: 'Telegram',
+    upload: 'Uploaded',
+    wechat: 'WeChat',
+    wecom: 'WeCom',
+    weibo: 'Weibo',
+    x: 'X',
+  },
+  zh: {
+    feishu: '飞书',
+    generic: '其他网站',
+    upload: '自行上传',
+    wechat: '微信',
+    wecom: '企业微信',
+    weibo: '微博',
+  },
+}
+
+/** What people call a provider; its id where nobody has named it. */
+export function providerName(provider: string, language: Language): string {
+  const named = (one: Language) =>
+    Object.hasOwn(providerNames[one], provider) ? providerNames[one][provider] : undefined
+  return named(language) ?? named('en') ?? provider
+}
+
 /** A sentence with its values put in; a value that is not given stays as it is written. */
 export function say(sentence: string, values: Readonly<Record<string, string>> = {}): string {
   return sentence.replaceAll(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole)

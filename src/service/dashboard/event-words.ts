@@ -54,21 +54,21 @@ export const eventWords: Readonly<Record<Language, Readonly<Record<EventType, st
 /** Why somebody is looked at out of turn. */
 export const urgencyWords: Readonly<Record<Language, Readonly<Record<Urgency, string>>>> = {
   en: {
-    first: 'nobody has looked yet',
+    first: 'the first look',
     retry: 'the last look taught nothing',
     suspect: 'there is evidence, not yet enough, that it is gone',
     hint: 'a page said that it did not show',
     open: 'the person is there now',
     expiry: 'its signed address ends',
-    again: 'it is gone; a mistake would show now',
+    again: 'to make sure that it is really gone',
   },
   zh: {
-    first: '尚未查看过',
-    retry: '上次查看没有结果',
+    first: '首次检查',
+    retry: '上次检查没有结果',
     suspect: '有迹象表明已失效，但证据还不够',
     hint: '有页面报告未能显示',
     open: '用户此刻在线',
     expiry: '签名网址到期',
-    again: '已失效；若判断有误，此时可以看出',
+    again: '确认是否真的已失效',
   },
 }

@@ -4,6 +4,7 @@ import { changeProbability, changeRate } from '../../core/belief.ts'
 import { type Clock, dueAt } from '../../core/clock.ts'
 import { viewsADay } from '../../core/importance.ts'
 import type { NewCopy, Page, Store, StoryEntry } from '../../store/store.ts'
+import { findingWords } from '../../look/words.ts'
 import { urgencyWords } from './event-words.ts'
 import { drawFaceTile, drawPicture } from './face-tile.ts'
 import { drawBadge, drawToken } from './frame.ts'
@@ -95,6 +96,7 @@ export function faceRegions(told: FaceStory, speech: Speech): ReadonlyMap<string
 
 function drawState({ avatar, clock }: FaceStory, speech: Speech): Markup {
   const next = nextLook(avatar, clock, speech.now)
+  const views = speech.decimal(viewsADay(avatar.importance, speech.now))
   return html`<p class="standing">
       ${drawBadge(avatar.standing, speech)}
       <span>${speech.tell('since', { when: speech.date(avatar.standingAt) })}</span>
@@ -106,7 +108,9 @@ function drawState({ avatar, clock }: FaceStory, speech: Speech): Markup {
       </div>
       <div>
         <dt>${speech.say('provider')}</dt>
-        <dd>${avatar.provider === 'upload' ? speech.say('noSource') : avatar.provider}</dd>
+        <dd>
+          ${avatar.provider === 'upload' ? speech.say('noSource') : speech.provider(avatar.provider)}
+        </dd>
       </div>
       <div>
         <dt>${speech.say('registered')}</dt>
@@ -114,13 +118,7 @@ function drawState({ avatar, clock }: FaceStory, speech: Speech): Markup {
       </div>
       <div>
         <dt>${speech.say('nextLook')}</dt>
-        <dd>
-          ${
-            next === null
-              ? speech.say('noLook')
-              : html`${next <= speech.now ? speech.say('now') : speech.time(next)}${avatar.urgency !== null && html` – ${urgencyWords[speech.language][avatar.urgency]}`}`
-          }
-        </dd>
+        <dd>${next === null ? speech.say('noLook') : drawNext(next, avatar, speech)}</dd>
       </div>
       ${
         avatar.expiresAt !== null &&
@@ -131,11 +129,15 @@ function drawState({ avatar, clock }: FaceStory, speech: Speech): Markup {
       }
       <div>
         <dt>${speech.say('views')}</dt>
-        <dd>
-          ${speech.say('viewsADay', { n: speech.decimal(viewsADay(avatar.importance, speech.now)) })}
-        </dd>
+        <dd>${speech.say('viewsADay', { n: views === '1' ? 1 : views })}</dd>
       </div>
     </dl>`
+}
+
+function drawNext(next: number, { urgency }: Avatar, speech: Speech): Markup {
+  const when = next <= speech.now ? html`${speech.say('now')}` : speech.time(next)
+  if (urgency === null) return when
+  return speech.tell('nextLookWhy', { when, why: urgencyWords[speech.language][urgency] })
 }
 
 function nextLook(avatar: Avatar, clock: Clock, now: number): number | null {
@@ -148,12 +150,19 @@ function nextLook(avatar: Avatar, clock: Clock, now: number): number | null {
 }
 
 function drawBelief({ avatar }: FaceStory, speech: Speech): Markup {
-  const { belief, url } = avatar
+  const { belief, url, standing } = avatar
   if (url === null) return html`<p>${speech.say('beliefUpload')}</p>`
   const odds = 1 / (1 + Math.exp(-belief.suspect))
   return html`<ul class="sentences">
     <li>
-      ${speech.tell('beliefChanged', { p: html`<b>${speech.percent(changeProbability(belief, speech.now), 1)}</b>`, when: speech.time(belief.confirmedAt) })}
+      ${
+        standing === 'gone' || standing === 'placeholder' || standing === 'dying'
+          ? findingWords[speech.language][standing].meaning
+          : speech.tell('beliefChanged', {
+              p: html`<b>${speech.percent(changeProbability(belief, speech.now), 1)}</b>`,
+              when: speech.date(belief.confirmedAt),
+            })
+      }
     </li>
     <li>${speech.say('beliefRate', { span: speech.span(dayMs / changeRate(belief)) })}</li>
     ${belief.suspect > 0 && html`<li>${speech.say('beliefSuspect', { p: speech.percent(odds, 1) })}</li>`}

@@ -35,7 +35,7 @@ const perPage = 24
 /** Edges that one look asks, at the most; and events between them. */
 const lastEntries = 12
 /** Observations of one look lie no further apart. */
-export const oneLookMs = 120_000
+const oneLookMs = 120_000
 
 /** Reads the query of the page; what makes no sense is left out. */
 export function readFacesQuery(search: URLSearchParams): FacesQuery {
@@ -82,8 +82,26 @@ export async function readFaces(
 export async function see(store: Pick<Store, 'story'>, avatar: Avatar): Promise<FaceSeen> {
   const story = await store.story(avatar.subject, { limit: lastEntries })
   const seen = (story?.items ?? []).filter((entry) => entry.kind === 'observation')
-  const last = seen[0]?.at ?? 0
-  return { avatar, seen: seen.filter(({ at }) => last - at <= oneLookMs) }
+  return { avatar, seen: firstLook(seen) }
+}
+
+/** Of observations, newest first, those of the newest look. */
+function firstLook(seen: readonly Seen[]): readonly Seen[] {
+  const look: Seen[] = []
+  for (const one of seen) {
+    if (look.length > 0 && !isSameLook(look, one)) break
+    look.push(one)
+  }
+  return look
+}
+
+/** Whether an observation, the next older one, belongs to this look: none asks the same of the same edge twice. */
+export function isSameLook(look: readonly Seen[], { at, edge, url, method }: Seen): boolean {
+  const newest = look[0]?.at ?? at
+  return (
+    newest - at <= oneLookMs &&
+    !look.some((one) => one.edge === edge && one.url === url && one.method === method)
+  )
 }
 
 /** The page. */
@@ -138,11 +156,12 @@ export function drawFaces(
         <label for="provider">${speech.say('provider')}</label
         ><select id="provider" name="provider">
           <option value="">${speech.say('allProviders')}</option>
-          ${stats.providers.map(({ provider }) => html`<option ${provider === query.provider && trusted('selected')}>${provider}</option>`)}
+          ${stats.providers.map(({ provider }) => html`<option value="${provider}" ${provider === query.provider && trusted('selected')}>${speech.provider(provider)}</option>`)}
         </select>
       </div>
       ${query.standing !== null && html`<input type="hidden" name="standing" value="${query.standing}" />`}
       <button class="button">${speech.say('show')}</button>
+      <span class="busy quiet" role="status">${speech.say('searching')}</span>
     </form>
     <div id="results">
       <div class="chips">
@@ -156,7 +175,8 @@ function drawNone({ speech }: Visit, query: FacesQuery, stats: Stats): Markup {
   const any = query.prefix !== '' || query.standing !== null || query.provider !== null
   return html`<div class="none">
     <p>${speech.say(stats.avatars === 0 ? 'headEmpty' : 'facesNone')}</p>
-    ${any && html`<p><a class="button" href="/faces">${speech.say('showAll')}</a></p>`}
+    ${stats.avatars === 0 && html`<p><a class="button main" href="/">${speech.say('howToBegin')}</a></p>`}
+    ${any && stats.avatars > 0 && html`<p><a class="button" href="/faces">${speech.say('showAll')}</a></p>`}
   </div>`
 }
 
@@ -216,7 +236,7 @@ export function drawCard(visit: Visit, { avatar, seen }: FaceSeen): Markup {
     <p class="standing">
       ${drawBadge(standing, speech)}
       <span
-        >${name !== null && html`${foreign(shortened(subject, 24))} · `}${provider === 'upload' ? speech.say('noSource') : provider}</span
+        >${name !== null && html`${foreign(shortened(subject, 24))} · `}${provider === 'upload' ? speech.say('noSource') : speech.provider(provider)}</span
       >
     </p>
     <p class="last">${drawLast(visit, seen)}</p>

@@ -21,10 +21,11 @@ export interface Outlook {
 
 /** Budgets beside the one in force, as multiples of it. */
 const multiples = [0.25, 0.5, 1, 2, 4]
-/** The price is sought to a hundredth of a per cent; prices of forty powers of ten are tried. */
+/** The speed is sought until it spends the budget to a hundredth of a per cent; of forty powers of ten. */
+const near = 1e-4
 const rounds = 60
-const leastPower = -20
-const mostPower = 20
+const leastPower = -10
+const mostPower = 10
 const dayMs = 86_400_000
 
 /**
@@ -53,7 +54,11 @@ export function forecast(
   })
 }
 
-/** The speed of the clock at which the sample spends this budget and no more. */
+/**
+ * The speed of the clock at which the sample spends this budget and no more: between two powers of ten, where the line
+ * through what both spend says, or in their middle where that has not helped. What is spent is nearly a power of the speed,
+ * so that a handful of plans for everybody do.
+ */
 function speedFor(
   sample: readonly Avatar[],
   clock: Clock,
@@ -63,17 +68,25 @@ function speedFor(
   now: number,
 ): number {
   const wanted = 1 / meanIntervalDays({ ...clock, live }, limits)
-  let low = leastPower
-  let high = mostPower
-  for (let round = 0; round < rounds; round++) {
-    const middle = (low + high) / 2
-    const at = { ...clock, omega: 10 ** (middle / 2), live }
-    const spent = mean(daysAt(sample, at, limits, mode, now).map((days) => 1 / days))
-    // A faster clock is a lower price, and more looks.
-    if (spent > wanted) high = middle
-    else low = middle
+  /** How many times too much is spent, as a logarithm. */
+  const excess = (power: number): number => {
+    const at = { ...clock, omega: 10 ** power, live }
+    return Math.log(mean(daysAt(sample, at, limits, mode, now).map((days) => 1 / days)) / wanted)
   }
-  return 10 ** (low / 2)
+  let low = { power: leastPower, excess: excess(leastPower) }
+  let high = { power: mostPower, excess: excess(mostPower) }
+  for (let round = 0; round < rounds && low.excess < 0 && high.excess > 0; round++) {
+    const width = high.power - low.power
+    const line = low.power - (low.excess * width) / (high.excess - low.excess)
+    const power = round % 3 === 2 ? low.power + width / 2 : line
+    const tried = { power, excess: excess(power) }
+    // A faster clock is a lower price, and more looks.
+    if (tried.excess > 0) high = tried
+    else low = tried
+    if (Math.abs(tried.excess) < near) return 10 ** power
+  }
+  // Even the fastest spends too little, or the slowest too much: intervals have bounds.
+  return 10 ** (high.excess <= 0 ? mostPower : low.power)
 }
 
 function daysAt(

@@ -60,14 +60,18 @@ export function drawPage(visit: Visit, page: PageParts): Markup {
         <title>${harmless(page.title)} · Everface</title>
         <link rel="icon" href="${icon}" />
         ${page.charts === true && style('uplot.css')} ${style('everface.css')}
-        ${waiting !== null && [script('htmx.js'), script('sse.js'), page.charts === true && script('uplot.js'), script('everface.js')]}
+        ${waiting !== null && [script('everface.js'), script('htmx.js'), script('sse.js'), page.charts === true && script('uplot.js')]}
       </head>
       <body>
         ${trusted(symbolSheet)}
         <a class="skip" href="#main">${speech.say('skip')}</a>
         ${drawTop(visit, page)}
         <main class="page" id="main" tabindex="-1">
-          <div id="trouble" role="alert"></div>
+          <div
+            id="trouble"
+            role="alert"
+            data-unanswered="${waiting !== null && speech.say('unanswered')}"
+          ></div>
           ${drawNotice(visit)} ${page.body}
         </main>
         ${drawFoot(visit, page)}
@@ -146,7 +150,7 @@ function drawFoot(visit: Visit, { at }: PageParts): Markup {
   const other = speech.language === 'en' ? 'zh' : 'en'
   return html`<footer class="page">
     <p class="quiet">
-      Everface${at !== null && html` · <a href="/docs">${speech.say('reference')}</a>`}
+      Everface${at !== null && html` · <a href="/docs">${speech.say('reference')}</a> · ${speech.say('utc')}`}
     </p>
     <form class="preferences" method="post" action="/preferences">
       <input type="hidden" name="to" value="${here}" />

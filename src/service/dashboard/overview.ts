@@ -7,7 +7,7 @@ import type { EventType, Stats, StoredEvent } from '../../store/store.ts'
 import { drawChart } from './chart.ts'
 import { drawMark } from './frame.ts'
 import { drawWall } from './wall.ts'
-import { type Markup, foreign, html } from './markup.ts'
+import { type Markup, foreign, html, shortened } from './markup.ts'
 import type { Speech } from './speech.ts'
 
 /** What the page is drawn from. */
@@ -26,21 +26,24 @@ const slowedMs = 3_600_000
 /** Work out of turn that waits so long is told of. */
 const overdueMs = 900_000
 const shownEvents = 12
-const exampleCall = [
-  'curl -X PUT -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\',
-  `  -d '{"url":"https://thirdwx.qlogo.cn/mmopen/vi_32/…/132"}' \\`,
-  '  http://localhost:8080/v1/avatars/42',
-].join('\n')
+const exampleCall = (base: string): string =>
+  [
+    'everface key create --name app --scope write',
+    'curl -X PUT -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\',
+    `  -d '{"url":"https://thirdwx.qlogo.cn/mmopen/vi_32/…/132"}' \\`,
+    `  ${base}/v1/avatars/42`,
+  ].join('\n')
 const monthDays = 30
 
-/** The page. @param faces for the wall */
+/** The page. @param faces for the wall @param base where the service is reached */
 export function drawOverview(
   figures: OverviewFigures,
   faces: readonly Avatar[],
+  base: string,
   speech: Speech,
 ): Markup {
   const { stats } = figures
-  if (stats.avatars === 0) return drawEmpty(speech)
+  if (stats.avatars === 0) return drawEmpty(base, speech)
   return html`<div class="hero">
       <div id="live-standings">${drawStandings(figures, speech)}</div>
       ${drawWall(stats, faces, speech)}
@@ -83,8 +86,17 @@ export function overviewRegions(
   ])
 }
 
-function drawEmpty(speech: Speech): Markup {
+/** What changes where there was nobody: the first have come. */
+export function beginningRegions({ avatars }: Stats, speech: Speech): ReadonlyMap<string, Markup> {
+  const come = html`<p class="notice">
+    ${speech.say('firstCome', { n: avatars })} <a href="/">${speech.say('firstShow')}</a>
+  </p>`
+  return new Map([['live-begun', avatars === 0 ? html`` : come]])
+}
+
+function drawEmpty(base: string, speech: Speech): Markup {
   return html`<section class="empty">
+    <div id="live-begun" role="status"></div>
     <h1>${speech.say('headEmpty')}</h1>
     <p>${speech.say('emptyNote')}</p>
     <ol class="ways">
@@ -96,7 +108,7 @@ function drawEmpty(speech: Speech): Markup {
       </li>
       <li>
         <b>${speech.say('emptyCall')}</b>
-        <pre tabindex="0"><code>${exampleCall}</code></pre>
+        <pre tabindex="0"><code>${exampleCall(base)}</code></pre>
       </li>
     </ol>
     <p><a href="/docs">${speech.say('reference')}</a></p>
@@ -174,7 +186,11 @@ function drawNeeds({ stats, clocks, pending }: OverviewFigures, speech: Speech):
     },
     slowed.length > 0 && {
       mark: 'throttled' as const,
-      text: speech.say('needSlowed', { names: slowed.map(({ provider }) => provider).join(', ') }),
+      text: speech.say('needSlowed', {
+        names: slowed
+          .map(({ provider }) => speech.provider(provider))
+          .join(speech.language === 'zh' ? '、' : ', '),
+      }),
       href: '/providers',
     },
     late && {
@@ -236,10 +252,12 @@ function drawHappened(events: readonly StoredEvent[], speech: Speech): Markup {
   </ol>`
 }
 
-function drawSubject(subject: string, type: EventType): Markup {
+/** A subject as a link to its face, unless it is forgotten. @param most characters that are shown */
+export function drawSubject(subject: string, type: EventType, most = 128): Markup {
+  const shown = foreign(shortened(subject, most))
   return type === 'avatar.forgotten'
-    ? foreign(subject)
-    : html`<a href="/faces/${encodeURIComponent(subject)}">${foreign(subject)}</a>`
+    ? shown
+    : html`<a href="/faces/${encodeURIComponent(subject)}">${shown}</a>`
 }
 
 function drawBudget({ clocks, days, limits }: OverviewFigures, speech: Speech): Markup {

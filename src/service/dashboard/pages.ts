@@ -2,14 +2,22 @@
 import { type Avatar, isSubject } from '../../core/avatar.ts'
 import { type Clock, freshClock } from '../../core/clock.ts'
 import type { Policy } from '../../core/policy.ts'
+import type { DayFigures } from '../../store/figures.ts'
+import type { Stats } from '../../store/store.ts'
 import type { AppParts } from '../app.ts'
+import type { Settings } from '../settings.ts'
 import { createCounted } from './counted.ts'
 import { drawFace, faceRegions, readFace } from './face.ts'
 import { drawFaces, readFaces, readFacesQuery } from './faces.ts'
-import type { Figures } from './figures.ts'
+import { type Figures, dayOf } from './figures.ts'
 import { type LivePath, type PageParts, drawWaiting } from './frame.ts'
 import type { Markup } from './markup.ts'
-import { type OverviewFigures, drawOverview, overviewRegions } from './overview.ts'
+import {
+  type OverviewFigures,
+  beginningRegions,
+  drawOverview,
+  overviewRegions,
+} from './overview.ts'
 import { drawPlaceholders } from './placeholders.ts'
 import { drawPolicy, policyInForce, readOutlooks } from './policy-page.ts'
 import { drawProviders, providersRegions } from './providers.ts'
@@ -42,6 +50,25 @@ export type PageSource = Pick<AppParts, 'settings' | 'secrets' | 'store' | 'now'
 
 const wallMs = 30_000
 const outlookMs = 60_000
+
+/** Days are counted once a minute; how things stand today is known better. */
+function upToNow(
+  days: readonly DayFigures[],
+  { standings, copies }: Stats,
+  now: number,
+): readonly DayFigures[] {
+  if (days.length === 0) return days
+  const day = dayOf(now)
+  const counted = days.find((one) => one.day === day) ?? { looks: 0, events: {} }
+  return [...days.filter((one) => one.day < day), { ...counted, day, standings, copies }]
+}
+
+/** Where people reach the service, as far as it knows. */
+function reachedAt({ publicUrl, listen: { host, port } }: Settings): string {
+  if (publicUrl !== null) return publicUrl.replace(/\/$/, '')
+  const own = ['0.0.0.0', '::', '::1', 'localhost'].includes(host) ? '127.0.0.1' : host
+  return `http://${own.includes(':') ? `[${own}]` : own}:${port}`
+}
 
 /** Makes the pages. */
 export function createPages(parts: PageSource): Pages {
@@ -79,7 +106,7 @@ export function createPages(parts: PageSource): Pages {
       figures.newestEvents(),
       figures.pending(),
     ])
-    return { stats, clocks, days, events, pending, limits }
+    return { stats, clocks, days: upToNow(days, stats, now()), events, pending, limits }
   }
 
   async function clockOf(provider: string): Promise<Clock> {
@@ -88,6 +115,7 @@ export function createPages(parts: PageSource): Pages {
   }
 
   async function regionsOf(page: string, speech: Speech): Promise<ReadonlyMap<string, Markup>> {
+    if (page === 'beginning') return beginningRegions(await figures.stats(), speech)
     if (page === 'overview') return overviewRegions(await overviewFigures(), speech)
     if (page === 'providers') {
       const [stats, clocks, lately] = await Promise.all([
@@ -107,8 +135,9 @@ export function createPages(parts: PageSource): Pages {
   return {
     async overview({ speech }) {
       const [told, faces] = await Promise.all([overviewFigures(), wall.read()])
-      const body = drawOverview(told, await stillKept(faces), speech)
-      return { title: speech.say('overview'), body, at: '/', live: '/live/overview', charts: true }
+      const body = drawOverview(told, await stillKept(faces), reachedAt(settings), speech)
+      const live = told.stats.avatars === 0 ? '/live/beginning' : '/live/overview'
+      return { title: speech.say('overview'), body, at: '/', live, charts: true }
     },
     async faces(visit, search) {
       const query = readFacesQuery(search)
@@ -130,7 +159,7 @@ export function createPages(parts: PageSource): Pages {
       return { title, body, at: '/placeholders', live: '/live/frame' }
     },
     async policy({ speech }) {
-      const body = drawPolicy(policy, await outlooks.read(), limits, speech)
+      const body = drawPolicy(policy, await outlooks.read(), settings, speech)
       return { title: speech.say('policy'), body, at: '/policy', live: '/live/frame' }
     },
     async providers({ speech }) {
@@ -156,6 +185,7 @@ export function createPages(parts: PageSource): Pages {
         pending,
         settings: tellSettings(settings, secrets),
         store: store.name,
+        hooks: settings.webhooks.length,
         versions: [
           ['Everface', version],
           ['Node', process.versions.node],

@@ -1,4 +1,5 @@
 // The policy in force, in sentences, and what its budget buys on the people there are.
+import { setImmediate as letOthers } from 'node:timers/promises'
 import type { Avatar } from '../../core/avatar.ts'
 import type { Clock, Limits } from '../../core/clock.ts'
 import { type Policy, defaultPolicy } from '../../core/policy.ts'
@@ -7,7 +8,7 @@ import type { Mode } from '../../core/schedule.ts'
 import type { Store } from '../../store/store.ts'
 import type { Settings } from '../settings.ts'
 import { type Outlook, forecast } from './forecast.ts'
-import { type Markup, html } from './markup.ts'
+import { type Markup, foreign, html } from './markup.ts'
 import type { Speech } from './speech.ts'
 import type { WordKey } from './words-en.ts'
 
@@ -22,10 +23,12 @@ export interface ProviderOutlook {
 const dayMs = 86_400_000
 /** Subjects are numbers, words, hashes, or all of these behind a prefix: a sample is taken behind each of these … */
 const sampleBehind = ['', '2', '4', '6', '8', 'C', 'L', 'U', 'c', 'l', 'u']
-/** … after each beginning, of so many letters at the most, that the first subjects share. */
+/** … after the beginning, of so many letters at the most, that the first subjects share, and after ever less of it. */
 const mostShared = 16
-const sampleEach = 25
+const sampleEach = 50
 const mostSampled = 600
+/** No subject comes after it. */
+const behindAll = '\uffff'
 
 /** The policy by which the service works: what the settings say stands above the standard policy. */
 export function policyInForce(settings: Settings): Policy {
@@ -46,6 +49,8 @@ export async function readOutlooks(
   for (const clock of clocks) {
     const { provider, live } = clock
     const sample = live === 0 ? [] : await readSample(store, provider)
+    // Each takes some hundredths of a second of which nothing else would be done.
+    await letOthers()
     const outlooks = forecast(sample, clock, { limits, mode, live, now })
     if (outlooks.length > 0) told.push({ provider, live, sample: sample.length, outlooks })
   }
@@ -57,16 +62,22 @@ async function readSample(
   provider: string,
 ): Promise<readonly Avatar[]> {
   const found = new Map<string, Avatar>()
+  /** Where nobody is: behind the first text and before the second. */
+  const gaps: (readonly [cursor: string, first: string])[] = []
   const page = async (cursor: string): Promise<readonly string[]> => {
     const from = cursor === '' ? {} : { cursor }
     const { items } = await store.avatars({ provider, limit: sampleEach, ...from })
     for (const avatar of items) if (avatar.swept) found.set(avatar.subject, avatar)
+    gaps.push([cursor, items[0]?.subject ?? behindAll])
     return items.map(({ subject }) => subject)
   }
   const shared = sharedBeginning(await page('')).slice(0, mostShared)
-  for (let length = 0; length <= shared.length; length++) {
+  for (let { length } = shared; length >= 0; length--) {
     for (const one of sampleBehind) {
-      if (found.size < mostSampled) await page(shared.slice(0, length) + one)
+      const cursor = shared.slice(0, length) + one
+      // What would be read there has been read.
+      if (gaps.some(([behind, before]) => behind <= cursor && cursor < before)) continue
+      if (found.size < mostSampled) await page(cursor)
     }
   }
   return [...found.values()]
@@ -83,13 +94,16 @@ function sharedBeginning(subjects: readonly string[]): string {
 export function drawPolicy(
   policy: Policy,
   outlooks: readonly ProviderOutlook[],
-  limits: Limits,
+  { limits, policyFile: file }: Pick<Settings, 'limits' | 'policyFile'>,
   speech: Speech,
 ): Markup {
   const sentences = policyWords(policy)
   return html`<div class="head">
       <h1>${speech.say('policy')}</h1>
-      <p class="quiet">${speech.say('policyNote')}</p>
+      <p class="quiet">
+        ${speech.say('policyNote')}
+        ${file === null ? speech.tell('policyStandard', { variable: html`<code>EVERFACE_POLICY</code>` }) : speech.tell('policyFrom', { file: html`<code>${foreign(file)}</code>` })}
+      </p>
     </div>
     <div class="topics">
       ${(['show', 'refresh', 'ask', 'keep'] as const).map((topic) => drawTopic(topic, sentences, speech))}
@@ -120,7 +134,7 @@ function drawOutlook(
   limits: Limits,
   speech: Speech,
 ): Markup {
-  const label = speech.say('forecastOf', { provider, n: live })
+  const label = speech.say('forecastOf', { provider: speech.provider(provider), n: live })
   return html`<h3>${label}</h3>
     <p class="quiet">${speech.say('sampleNote', { n: sample })}</p>
     <div

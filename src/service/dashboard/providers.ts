@@ -44,12 +44,16 @@ function drawAll({ stats, clocks, lately, limits }: ProvidersFigures, speech: Sp
   const all = stats.providers
     .filter(({ provider }) => known.has(provider))
     .toSorted((a, b) => b.avatars - a.avatars)
-  if (all.length === 0) return html`<p class="blank">${speech.say('providersNone')}</p>`
+  if (all.length === 0) {
+    return html`<p class="blank">
+      ${speech.say('providersNone')} <a href="/">${speech.say('howToBegin')}</a>
+    </p>`
+  }
   return html`${all.map(({ provider, avatars, standings }) => {
     const clock = known.get(provider)
     const edges = lately.edges.filter((one) => one.provider === provider)
     return html`<section aria-labelledby="of-${provider}" id="provider-${provider}">
-      <h2 id="of-${provider}">${provider}</h2>
+      <h2 id="of-${provider}">${speech.provider(provider)}</h2>
       <p class="quiet">${speech.say('avatarsOf', { n: avatars })}</p>
       ${drawStandingsBar(standings, speech)}
       ${clock !== undefined && drawClock(clock, limits, speech)} ${drawEdges(edges, lately, speech)}

@@ -41,6 +41,9 @@ export const script = String.raw`'use strict'
         scales: { y: { range: (_, __, most) => [0, most * 1.04 || 1] } },
         legend: { live: true },
         cursor: { y: false, points: { show: false } },
+        hooks: {
+          setCursor: [(plot) => { if (plot.cursor.idx == null) plot.setLegend({ idx: days.length - 1 }) }],
+        },
         axes: [
           { ...axis, values: (_, ticks) => ticks.map((at) => day.format(at * 1000)), space: 70 },
           { ...axis, values: (_, ticks) => ticks.map(spaced), size: 64 },
@@ -64,6 +67,8 @@ export const script = String.raw`'use strict'
       box,
     )
     box.plot = plot
+    // Without a cursor the legend tells of the last day.
+    plot.setLegend({ idx: days.length - 1 })
     return () => plot.setSize(size())
   }
 
@@ -82,13 +87,28 @@ export const script = String.raw`'use strict'
       box.watch.observe(box)
     }
   }
-  if (window.uPlot) {
+  // This script is the first, so that it hears of the stream whenever that begins; the others have run by then.
+  document.addEventListener('DOMContentLoaded', () => {
+    if (!window.uPlot) return
     drawAll()
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll)
-  }
+  })
 
   // On a phone the navigation is wider than the page.
   document.querySelector('nav [aria-current=page]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+
+  // What was asked for and not answered at all; the stream tells of itself.
+  const trouble = document.getElementById('trouble')
+  document.addEventListener('htmx:error', ({ target, detail }) => {
+    if (!detail?.ctx || !target.matches?.('form')) return
+    const note = document.createElement('p')
+    note.className = 'notice bad'
+    note.textContent = trouble.dataset.unanswered
+    trouble.replaceChildren(note)
+  })
+  document.addEventListener('htmx:after:request', ({ target }) => {
+    if (target.matches?.('form')) trouble.replaceChildren()
+  })
 
   const live = (on) => () => {
     root.dataset.live = on ? 'on' : 'off'

@@ -3,7 +3,7 @@
 import type { Standing } from '../../core/avatar.ts'
 import type { FindingKind } from '../../core/verdict.ts'
 import { percent, spaced } from '../../look/text.ts'
-import { type Language, findingWords, say } from '../../look/words.ts'
+import { type Language, findingWords, providerName, say } from '../../look/words.ts'
 import type { EventType } from '../../store/store.ts'
 import { type Markup, type Piece, html, trusted } from './markup.ts'
 import { eventWords } from './event-words.ts'
@@ -25,6 +25,8 @@ export interface Speech {
   tell(key: WordKey, values: Readonly<Record<string, Piece>>): Markup
   standing(standing: Standing | FindingKind): string
   event(type: EventType): string
+  /** What people call a provider. */
+  provider(id: string): string
   number(value: number): string
   /** A number with at most two digits behind the point, three where it is small. */
   decimal(value: number): string
@@ -73,6 +75,11 @@ function formatsOf(language: Language) {
   }
 }
 
+/** Figures stand apart from Chinese characters, as they do in our sentences: `3 天`. */
+function apart(text: string): string {
+  return text.replaceAll(/(\d)(?=\p{Script=Han})/gu, '$1 ')
+}
+
 /** Speaks a language, as of `now`. */
 export function createSpeech(language: Language, now: number): Speech {
   const table = words[language]
@@ -94,7 +101,7 @@ export function createSpeech(language: Language, now: number): Speech {
     const ms = at - now
     // Seconds pass while one reads: the last minute is now.
     const [unit, size] = units.find(([, size]) => Math.abs(ms) >= size) ?? ['second', 1_000]
-    return relative.format(unit === 'second' ? 0 : Math.trunc(ms / size), unit)
+    return apart(relative.format(unit === 'second' ? 0 : Math.trunc(ms / size), unit))
   }
 
   function timeElement(at: number, text: string): Markup {
@@ -121,13 +128,16 @@ export function createSpeech(language: Language, now: number): Speech {
     standing: (standing) =>
       standing === 'uploaded' ? sentence('uploaded', {}) : findingWords[language][standing].label,
     event: (type) => eventWords[language][type],
+    provider: (id) => providerName(id, language),
     number: spaced,
     decimal(value) {
       if (!Number.isFinite(value)) return '∞'
       const size = Math.abs(value)
       return size >= 100 ? spaced(value) : String(Number(value.toPrecision(size >= 1 ? 3 : 2)))
     },
-    percent,
+    // Chinese sets no space before the sign.
+    percent: (part, whole) =>
+      language === 'zh' ? percent(part, whole).replace(' %', '%') : percent(part, whole),
     bytes(count) {
       const names = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
       const power = Math.min(4, count < 1 ? 0 : Math.floor(Math.log2(count) / 10))
@@ -136,7 +146,7 @@ export function createSpeech(language: Language, now: number): Speech {
     },
     span(ms) {
       const [unit, size] = units.find(([, size]) => ms >= size) ?? ['second', 1_000]
-      return spans.get(unit)?.format(Math.round(ms / size)) ?? ''
+      return apart(spans.get(unit)?.format(Math.round(ms / size)) ?? '')
     },
     ago,
     time: (at) => (at <= 0 || at > 8.64e15 ? trusted('–') : timeElement(at, ago(at))),

@@ -1,14 +1,18 @@
 // The time line of an avatar: looks with what every edge said, and events, newest first.
+import { reasons } from '../../core/reasons.ts'
+import type { FindingKind } from '../../core/verdict.ts'
+import { findingWords } from '../../look/words.ts'
 import type { Seen, StoryEntry, StoredEvent } from '../../store/store.ts'
 import { drawBadge } from './frame.ts'
-import { findingOf, oneLookMs } from './faces.ts'
+import { findingOf, isSameLook } from './faces.ts'
 import { type Markup, foreign, html, shortened } from './markup.ts'
 import { markOf } from './overview.ts'
 import type { Speech } from './speech.ts'
+import type { WordKey } from './words-en.ts'
 
 type Step =
-  | { readonly kind: 'look'; readonly key: string; readonly at: number; readonly seen: Seen[] }
-  | { readonly kind: 'event'; readonly key: string; readonly event: StoredEvent }
+  | { readonly kind: 'look'; readonly seen: Seen[] }
+  | { readonly kind: 'event'; readonly event: StoredEvent }
 
 /** The steps of a story, each as an item of a list. */
 export function drawStory(entries: readonly StoryEntry[], speech: Speech): Markup {
@@ -25,9 +29,9 @@ function stepsOf(entries: readonly StoryEntry[]): readonly Step[] {
   const steps: Step[] = []
   for (const entry of entries) {
     const last = steps.at(-1)
-    if (entry.kind === 'event') steps.push({ kind: 'event', key: entry.key, event: entry })
-    else if (last?.kind === 'look' && last.at - entry.at <= oneLookMs) last.seen.push(entry)
-    else steps.push({ kind: 'look', key: entry.key, at: entry.at, seen: [entry] })
+    if (entry.kind === 'event') steps.push({ kind: 'event', event: entry })
+    else if (last?.kind === 'look' && isSameLook(last.seen, entry)) last.seen.push(entry)
+    else steps.push({ kind: 'look', seen: [entry] })
   }
   return steps
 }
@@ -41,7 +45,7 @@ function drawLook(seen: readonly Seen[], speech: Speech): Markup {
       <h3>${speech.say('looked')}</h3>
       ${drawBadge(finding, speech)}${speech.date(first.at)}
     </div>
-    <p class="why">${foreign(first.detail)}</p>
+    ${drawWhy(finding, first.detail, speech)}
     <div
       class="scroll"
       tabindex="0"
@@ -80,10 +84,17 @@ function drawLook(seen: readonly Seen[], speech: Speech): Markup {
   </li>`
 }
 
+/** What was found: of all edges, and in Chinese always, the finding in words; the rule's own sentence is English. */
+function drawWhy(finding: FindingKind, detail: string, speech: Speech): Markup {
+  const own = html`<span lang="en">${foreign(detail)}</span>`
+  if (speech.language === 'en' && finding !== 'dying') return html`<p class="why">${own}</p>`
+  return html`<p class="why">
+    ${findingWords[speech.language][finding].meaning}${finding !== 'dying' && html`<br /><small class="quiet">${own}</small>`}
+  </p>`
+}
+
 function drawEvent({ type, at, data }: StoredEvent, speech: Speech): Markup {
-  const facts = Object.entries(data).filter(
-    ([, value]) => value !== null && typeof value !== 'object',
-  )
+  const facts = factsOf(data, speech)
   return html`<li class="event">
     <div class="line">
       ${markOf(type)}
@@ -96,11 +107,51 @@ function drawEvent({ type, at, data }: StoredEvent, speech: Speech): Markup {
         ${facts.map(
           ([name, value]) =>
             html`<div>
-              <dt>${foreign(name)}</dt>
-              <dd>${foreign(shortened(String(value), 200))}</dd>
+              <dt>${name}</dt>
+              <dd>${value}</dd>
             </div>`,
         )}
       </dl>`
     }
   </li>`
+}
+
+/** What an event tells, in words where there are some. Programs write it, but newer ones than this may have. */
+function factsOf(data: StoredEvent['data'], speech: Speech): (readonly [Markup, Markup])[] {
+  return Object.entries(data).flatMap(([name, value]) => {
+    const text = textOf(value)
+    if (text === '') return []
+    const key = Object.hasOwn(factWords, name) ? factWords[name] : undefined
+    const told = key === undefined ? foreign(name) : html`${speech.say(key)}`
+    return [[told, drawFact(name, text, speech)] as const]
+  })
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(', ')
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}
+
+const factWords: Readonly<Record<string, WordKey>> = {
+  rule: 'rule',
+  detail: 'detail',
+  provider: 'provider',
+  scene: 'scene',
+  scenes: 'scene',
+  reason: 'reason',
+  changed: 'changed',
+  sha256: 'fingerprint',
+  rawSha256: 'fingerprint',
+  subjects: 'people',
+}
+
+function drawFact(name: string, text: string, speech: Speech): Markup {
+  if (name === 'provider') return foreign(speech.provider(text))
+  if (name === 'rule') return html`<code>${foreign(text)}</code>`
+  if (name === 'detail') return html`<span lang="en">${foreign(shortened(text, 200))}</span>`
+  if (name === 'reason' && Object.hasOwn(reasons, text)) {
+    return html`${reasons[text as keyof typeof reasons][speech.language]}`
+  }
+  if (/^[0-9a-f]{64}$/.test(text)) return html`<code title="${text}">${text.slice(0, 16)}…</code>`
+  return foreign(shortened(text, 200))
 }

@@ -34,8 +34,9 @@ small{font-size:.85em}
 .head h1,.portrait h1{font-size:clamp(1.7rem,1.3rem + 1.6vw,2.4rem);line-height:1.15}
 .head .quiet{margin-top:.35rem;max-width:44rem}
 h3{font-size:var(--text-m);font-weight:620;line-height:1.4}
-section>h3{margin-top:1.5rem}
-main>section,.pair>section,.topics>section{padding-block:2rem;position:relative;border-top:1px solid var(--line)}
+section>h3,#live-providers h3{margin-top:1.5rem}
+.last::first-letter{text-transform:uppercase}
+main>section,.pair>section,.topics>section,#live-providers>section{padding-block:2rem;position:relative;border-top:1px solid var(--line)}
 main>.head+section{border-top:0;padding-top:1rem}
 .pair{display:grid;grid-template-columns:minmax(0,1fr);column-gap:4rem}
 
@@ -79,7 +80,10 @@ main>.head+section{border-top:0;padding-top:1rem}
 .meter{width:100%;height:.4rem;border-radius:.2rem;background:var(--line);margin-top:.4rem;overflow:hidden}
 .meter rect{fill:var(--alive-ink)}
 .slowed{color:var(--throttled-ink);margin-top:.4rem}
-.scroll{overflow-x:auto;border-radius:.25rem}
+/* What lies further is told by a shadow at the edge. */
+.scroll{overflow-x:auto;border-radius:.25rem;background:linear-gradient(to right,var(--paper) 40%,transparent) 0 0/3rem 100% no-repeat local,linear-gradient(to left,var(--paper) 40%,transparent) 100% 0/3rem 100% no-repeat local,linear-gradient(to right,var(--shade),transparent) 0 0/.9rem 100% no-repeat scroll,linear-gradient(to left,var(--shade),transparent) 100% 0/.9rem 100% no-repeat scroll}
+.scroll{--shade:color-mix(in srgb,var(--ink) 22%,transparent)}
+.texts :is(th,td){text-align:left;padding-left:0;padding-right:1.5rem}
 .scroll table{min-width:100%;width:max-content}
 td:not(:first-child) time{white-space:nowrap}
 .zero{color:var(--ink-quiet)}
@@ -97,6 +101,8 @@ tr.now td{font-weight:640}
 .bulk{margin-top:1.25rem;display:flex;flex-wrap:wrap;align-items:center;gap:.75rem}
 .busy{display:none}
 .htmx-request .busy,form.htmx-request .busy{display:inline}
+.filters .busy{align-self:center}
+.filters.htmx-request~#results{opacity:.45}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(16rem,100%),1fr));gap:.75rem;margin-top:1rem}
 .card{display:flex;flex-direction:column;background:var(--raised);border:1px solid var(--line);border-radius:var(--round);padding:1rem}
 .card h2{font-size:var(--text-m);font-weight:620;margin-top:.85rem;line-height:1.35;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden}
@@ -135,7 +141,8 @@ input[type=file]::file-selector-button{font:inherit;font-size:var(--text-s);colo
 .story{margin-top:1rem;border-left:2px solid var(--line);padding-left:1.5rem;display:grid;gap:1.4rem}
 .story li{position:relative;min-width:0}
 .story li::before{content:'';position:absolute;left:calc(-1.5rem - 6px);top:.5rem;width:10px;height:10px;border-radius:50%;background:var(--fill,var(--line-strong));box-shadow:0 0 0 3px var(--paper)}
-.story .event::before{border-radius:2px;background:var(--ink)}
+.story .event::before{display:none}
+.story .event>.line>.mark{position:absolute;left:calc(-1.5rem - 8px);top:.25rem;width:14px;height:14px;border-radius:50%;background:var(--paper);box-shadow:0 0 0 3px var(--paper)}
 .story .line{display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:center}
 .story .line time{color:var(--ink-quiet);font-size:var(--text-s);margin-left:auto}
 .story .why{margin-top:.25rem}
@@ -159,7 +166,7 @@ input[type=file]::file-selector-button{font:inherit;font-size:var(--text-s);colo
 .deliveries{margin-top:1rem}
 .deliveries li{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:1rem;align-items:center;padding:.85rem 0;border-top:1px solid var(--line);font-size:var(--text-s)}
 .settings>div{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
-.settings code{overflow-wrap:anywhere}
+.settings dd code{overflow-wrap:anywhere}
 #live-system{padding-bottom:2rem}
 .meters+h3,.quiet+.bar{margin-top:.75rem}
 .story th,.story td{text-align:left;padding-left:0;padding-right:1.5rem}
@@ -178,8 +185,9 @@ input[type=file]::file-selector-button{font:inherit;font-size:var(--text-s);colo
 .problem{max-width:34rem;margin:clamp(2rem,9vh,7rem) auto 0;border:0!important;display:grid;gap:1rem;justify-items:start}
 .problem .tile{width:6rem}
 .problem h1,.empty h1{font-size:clamp(1.8rem,1.3rem + 2vw,2.6rem)}
-.empty{max-width:46rem;border:0!important;display:grid;gap:1.25rem;padding-top:3rem!important}
-.ways{display:grid;gap:1.25rem}
+.empty{max-width:46rem;border:0!important;display:grid;grid-template-columns:minmax(0,1fr);gap:1.25rem;padding-top:3rem!important}
+.empty .notice{margin:0}
+.ways{display:grid;grid-template-columns:minmax(0,1fr);gap:1.25rem}
 pre{margin:.4rem 0 0;padding:.9rem 1rem;border-radius:var(--round);background:var(--sunken);overflow-x:auto;font-size:.8125rem;line-height:1.6}
 footer.page{width:100%;display:flex;flex-wrap:wrap;gap:1rem;align-items:center;justify-content:space-between;padding-block:0 2rem;font-size:var(--text-s)}
 footer.page::before{content:'';flex-basis:100%;border-top:1px solid var(--line);margin-bottom:.5rem}
@@ -213,9 +221,12 @@ footer.page::before{content:'';flex-basis:100%;border-top:1px solid var(--line);
 .two{gap:.5rem}
 .suspect{grid-template-columns:5rem minmax(0,1fr);gap:1rem}
 .facts>div{grid-template-columns:6.5rem minmax(0,1fr);gap:.75rem}
-.deliveries li{grid-template-columns:minmax(0,1fr)}
+.deliveries .button{padding-inline:.6rem}
+pre{white-space:pre-wrap;overflow-wrap:anywhere}
 .story{padding-left:1.1rem}
 .story li::before{left:calc(-1.1rem - 6px)}
+.story .event>.line>.mark{left:calc(-1.1rem - 8px)}
+.settings>div{grid-template-columns:minmax(0,1fr);gap:0}
 .field{max-width:none}
 }
 @media (prefers-reduced-motion:no-preference){

@@ -2,6 +2,7 @@
 import type { ApiKey, Delivery, Stats } from '../../store/store.ts'
 import { drawMark, drawToken } from './frame.ts'
 import { type Markup, foreign, html, shortened } from './markup.ts'
+import { drawSubject } from './overview.ts'
 import { type ToldSetting, withoutSecrets } from './settings-told.ts'
 import type { Speech } from './speech.ts'
 import type { Visit } from './visit.ts'
@@ -13,6 +14,8 @@ export interface SystemFigures {
   readonly keys: readonly ApiKey[]
   readonly pending: readonly string[]
   readonly settings: readonly ToldSetting[]
+  /** Webhooks that are set. */
+  readonly hooks: number
   /** Names of the store, and versions by name. */
   readonly store: string
   readonly versions: readonly (readonly [name: string, version: string])[]
@@ -82,8 +85,12 @@ function drawQueue({ stats }: Pick<SystemFigures, 'stats'>, speech: Speech): Mar
   </dl>`
 }
 
-function drawWebhooks(visit: Visit, { failed, stats }: SystemFigures): Markup {
+function drawWebhooks(visit: Visit, { failed, stats, hooks }: SystemFigures): Markup {
   const { speech } = visit
+  if (failed.length === 0 && hooks === 0) {
+    const variable = html`<code>EVERFACE_WEBHOOKS</code>`
+    return html`<p class="blank">${speech.tell('webhooksUnset', { variable })}</p>`
+  }
   if (failed.length === 0)
     return html`<p class="well-note">${drawMark('alive')} ${speech.say('webhooksNone')}</p>`
   const rest = stats.deliveries.failed - failed.length
@@ -106,12 +113,11 @@ function drawDelivery(
   return html`<li id="delivery-${id}">
     <div>
       <h3>
-        ${speech.event(event.type)} ·
-        ${event.subject !== '' && foreign(shortened(event.subject, 40))}
+        ${speech.event(event.type)}${event.subject !== '' && html` · ${drawSubject(event.subject, event.type, 40)}`}
       </h3>
       <p class="quiet">${foreign(shortened(withoutSecrets(hook), 120))}</p>
       <p>
-        ${lastStatus !== null && html`<code>${lastStatus}</code> `}${lastError !== null && foreign(shortened(lastError, 200))}
+        ${lastStatus === null ? lastError !== null && html`<span lang="en">${foreign(shortened(lastError, 200))}</span>` : speech.say('answeredStatus', { status: String(lastStatus) })}
       </p>
       <p class="quiet">${speech.tell('tried', { n: attempts, when: speech.time(nextAt) })}</p>
     </div>
@@ -133,7 +139,7 @@ function drawKeys({ keys }: SystemFigures, speech: Speech): Markup {
     role="region"
     aria-label="${speech.say('tableOf', { name: speech.say('keys') })}"
   >
-    <table>
+    <table class="texts">
       <thead>
         <tr>
           <th scope="col">${speech.say('keyName')}</th>

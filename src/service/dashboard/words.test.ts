@@ -74,7 +74,7 @@ describe('createSpeech', () => {
     assert.equal(english.ago(now - 3 * 60_000), '3 minutes ago')
     assert.equal(english.ago(now - 59_000), 'now')
     assert.equal(english.ago(now + 2 * 86_400_000), 'in 2 days')
-    assert.equal(chinese.ago(now - 3 * 3_600_000), '3小时前')
+    assert.equal(chinese.ago(now - 3 * 3_600_000), '3 小时前')
     assert.match(
       english.time(now - 3_600_000).toString(),
       /^<time datetime="2026-11-22T11:00:00.000Z" title="2026-11-22 11:00:00 UTC"\s*>1 hour ago</,
@@ -90,7 +90,16 @@ describe('createSpeech', () => {
     assert.equal(english.bytes(0), '0 B')
     assert.equal(english.bytes(258_000), '252.0 KiB')
     assert.equal(english.span(3 * 86_400_000), '3 days')
-    assert.equal(chinese.span(86_400_000), '1天')
+    assert.equal(chinese.span(86_400_000), '1 天')
+    assert.equal(english.percent(1, 8), '12.5 %')
+    assert.equal(chinese.percent(1, 8), '12.5%')
+  })
+
+  it('calls providers what people call them', () => {
+    assert.equal(english.provider('wechat'), 'WeChat')
+    assert.equal(chinese.provider('wechat'), '微信')
+    assert.equal(chinese.provider('github'), 'GitHub')
+    assert.equal(chinese.provider('toString'), 'toString')
   })
 
   it('escapes what is put into a sentence', () => {
