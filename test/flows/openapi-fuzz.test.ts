@@ -1,4 +1,4 @@
-// Thousands of requests over every call of the interface, well formed and hostile in every part, against a real store,
+// Thousands of requests over every row of the document, well formed and hostile in every part, against a real store,
 // real pictures and a real keeper. Whatever is sent, nothing breaks: no 5xx, no status that the document does not promise,
 // no bad news that is not a problem document. What an answer must look like is held by the harness.
 import assert from 'node:assert/strict'
@@ -12,39 +12,12 @@ import {
   picture,
 } from '../../src/service/http/harness.ts'
 import { splitRow } from '../../src/service/http/document.ts'
-import { urls } from '../../src/service/http/routes.ts'
+import { documented } from '../../src/service/http/routes.ts'
 import { mintPageToken } from '../../src/service/page-token.ts'
+import { createQueries, hostile, pushApp, secret, xmlOf } from '../fuzz-queries.ts'
 
-const rows = Object.keys(urls) as (keyof typeof urls)[]
+const rows = Object.keys(documented) as (keyof typeof documented)[]
 const runs = 3_000
-
-/** Text that nobody means well by. */
-const hostile = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.string({ maxLength: 300 }),
-  fc.constantFrom(
-    '',
-    '\0',
-    '../../etc/passwd',
-    '%00',
-    '%',
-    "' OR 1=1 --",
-    '\ud800',
-    '__proto__',
-    'constructor',
-    '.',
-    '..',
-    '９',
-    '\u202e',
-    'a'.repeat(5_000),
-    '\r\nX-Injected: 1',
-    '<script>alert(1)</script>',
-    '{{7*7}}',
-    '18446744073709551616',
-    '-1',
-    'NaN',
-  ),
-)
 
 const subject = fc.oneof(
   {
@@ -59,10 +32,30 @@ describe('the interface, whatever is sent', { timeout: 240_000 }, () => {
   let http: Harness
   let people: readonly string[]
   let image: Uint8Array<ArrayBuffer>
+  let queryFor: (row: string) => fc.Arbitrary<string>
+  /** Of people on their way: what comes back with them. */
+  const journeys: { readonly state: string; readonly cookie: string }[] = []
   before(async () => {
     world = await createHttpWorld()
-    http = world.open()
+    http = world.open(
+      {
+        secrets: {
+          secret,
+          oldSecrets: [],
+          databaseUrl: null,
+          webhookSecret: null,
+          wechatSecrets: {},
+          wechatPush: { [pushApp.appid]: pushApp },
+          s3AccessKeyId: null,
+          s3SecretAccessKey: null,
+        },
+      },
+      { wechatApps: [{ kind: 'official', appid: pushApp.appid }] },
+    )
     people = world.people(8)
+    for (const one of ['s0', 's1', 's2', 'nobody', 'a:b@c']) journeys.push(await begin(one))
+    const states = journeys.map(({ state }) => state)
+    queryFor = createQueries({ now: () => world.now(), people, states })
     image = await picture()
     for (const at of [0, 1, 2]) {
       await http.ask(`PUT /v1/avatars/s${at}`, { json: { url: people[at] } })
@@ -73,6 +66,17 @@ describe('the interface, whatever is sent', { timeout: 240_000 }, () => {
     })
   })
   after(() => world.close())
+
+  async function begin(one: string): Promise<(typeof journeys)[number]> {
+    const known = new URLSearchParams({
+      subject: one,
+      token: mintPageToken({ subject: one, expiresAt: world.now() + 1_000 }, secret),
+    })
+    const { headers } = await http.ask(`GET /oauth/wechat/start?${known.toString()}`)
+    const { searchParams } = new URL(headers.get('location') ?? '')
+    const [cookie = ''] = (headers.get('set-cookie') ?? '').split(';')
+    return { state: searchParams.get('state') ?? '', cookie }
+  }
 
   /** Values as the fields of bodies are named, and others. */
   function valueOf(field: string): fc.Arbitrary<unknown> {
@@ -94,21 +98,23 @@ describe('the interface, whatever is sent', { timeout: 240_000 }, () => {
       subjects: fc.array(subject, { maxLength: 40 }),
       token: fc
         .option(subject)
-        .map((one) =>
-          mintPageToken({ subject: one, expiresAt: world.now() + 1_000 }, 'the secret of tests'),
-        ),
+        .map((one) => mintPageToken({ subject: one, expiresAt: world.now() + 1_000 }, secret)),
       expiresIn: fc.integer(),
       type: fc.constantFrom('login', 'open', 'session-expired', 'prompt-declined'),
       mark: fc.constantFrom('placeholder', 'face', 'suspected'),
       scope: fc.constantFrom('read', 'write', 'admin'),
+      MsgType: fc.constant('event'),
+      Event: fc.constantFrom('user_info_modified', 'user_authorization_revoke', 'subscribe'),
+      AppID: fc.constant(pushApp.appid),
     }
     const known = good[field] ?? fc.constant('x')
     const odd = fc.oneof(hostile, fc.jsonValue({ maxDepth: 3 }), fc.double(), fc.constant(null))
     return fc.oneof({ weight: 5, arbitrary: known }, { weight: 1, arbitrary: odd })
   }
 
+  const pushed = ['OpenID', 'CreateTime', 'RevokeInfo', 'AppID', 'Encrypt']
   const fieldsOf: Readonly<
-    Partial<Record<keyof typeof urls, readonly [must: string[], may: string[]]>>
+    Partial<Record<keyof typeof documented, readonly [must: string[], may: string[]]>>
   > = {
     'PUT /v1/avatars/{subject}': [['url'], ['name', 'provider', 'observedAt', 'snapshot']],
     'POST /v1/avatars:batch': [
@@ -120,9 +126,11 @@ describe('the interface, whatever is sent', { timeout: 240_000 }, () => {
     'POST /v1/beacons': [['token', 'subjects'], []],
     'PUT /v1/placeholders/{rawSha256}': [['mark'], []],
     'POST /v1/keys': [['name', 'scope'], []],
+    'POST /webhooks/wechat': [['MsgType', 'Event'], pushed],
+    'POST /webhooks/wechat/{appid}': [['MsgType', 'Event'], pushed],
   }
 
-  function objectFor(row: keyof typeof urls): fc.Arbitrary<string> {
+  function objectFor(row: keyof typeof documented): fc.Arbitrary<string> {
     const [must, may] = fieldsOf[row] ?? [[], []]
     const fields = Object.fromEntries([...must, ...may].map((name) => [name, valueOf(name)]))
     const whole = fc.record(fields, { requiredKeys: must })
@@ -142,8 +150,8 @@ describe('the interface, whatever is sent', { timeout: 240_000 }, () => {
     )
   }
 
-  function bodyFor(row: keyof typeof urls): fc.Arbitrary<Pick<Ask, 'body' | 'headers'>> {
-    const { body } = urls[row] as { body?: { kind: string; types?: readonly string[] } }
+  function bodyFor(row: keyof typeof documented): fc.Arbitrary<Pick<Ask, 'body' | 'headers'>> {
+    const { body } = documented[row] as { body?: { kind: string; types?: readonly string[] } }
     const anyType = fc.constantFrom(
       'application/json',
       'text/plain',
@@ -182,11 +190,21 @@ describe('the interface, whatever is sent', { timeout: 240_000 }, () => {
           .map((type) => ({ 'content-type': type })),
       })
     }
+    if (row === 'GET /oauth/wechat/callback') {
+      const cookies = journeys.map(({ cookie }) => cookie).join('; ')
+      const cookie = fc.oneof(
+        { weight: 4, arbitrary: fc.constant(cookies) },
+        { weight: 1, arbitrary: headerText },
+      )
+      return cookie.map((some) => ({ headers: { cookie: some } }))
+    }
     if (body === undefined) return fc.constant({})
     const text =
       row === 'POST /v1/avatars:batch'
         ? fc.array(objectFor(row), { maxLength: 6 }).map((lines) => lines.join('\n'))
-        : objectFor(row)
+        : row.startsWith('POST /webhooks/')
+          ? fc.oneof(objectFor(row), objectFor(row).map(xmlOf))
+          : objectFor(row)
     const usual = body.types?.[0] ?? 'application/json'
     return fc.record({
       body: text,
@@ -207,6 +225,7 @@ describe('the interface, whatever is sent', { timeout: 240_000 }, () => {
     const good: Readonly<Record<string, fc.Arbitrary<string>>> = {
       subject: subject.map((one) => encodeURIComponent(one)),
       rawSha256: fc.stringMatching(/^[0-9a-f]{64}$/),
+      appid: fc.constant(pushApp.appid),
       id: fc.oneof(fc.integer({ min: 1, max: 99 }).map(String), fc.constant('key_nobody')),
     }
     const parts = names.map((name) =>
@@ -220,45 +239,6 @@ describe('the interface, whatever is sent', { timeout: 240_000 }, () => {
       return path.replace(/\{\w+\}/g, () => values[at++] ?? '')
     })
   }
-
-  const query = fc.oneof(
-    { weight: 3, arbitrary: fc.constant('') },
-    {
-      weight: 2,
-      arbitrary: fc
-        .array(
-          fc.tuple(
-            fc.oneof(fc.constantFrom('standing', 'provider', 'limit', 'cursor', 'state'), hostile),
-            fc.oneof(
-              fc.constantFrom(
-                'gone',
-                'alive',
-                'wechat',
-                '1',
-                '500',
-                'failed',
-                'czA',
-                'MS5hMQ',
-                'LTEuYjE',
-              ),
-              hostile,
-            ),
-          ),
-          { maxLength: 3 },
-        )
-        .map(
-          (pairs) =>
-            new URLSearchParams(
-              pairs.map(([a, b]): [string, string] => [a.toWellFormed(), b.toWellFormed()]),
-            ),
-        )
-        .map((pairs) => `?${pairs.toString()}`),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.constantFrom('?', '?&&', '?%zz=%zz', '?limit', '?limit=1&limit=2', '?a[b]=c'),
-    },
-  )
 
   /** What may stand in a header at all. */
   const headerText = fc.string({
@@ -315,7 +295,7 @@ describe('the interface, whatever is sent', { timeout: 240_000 }, () => {
         .tuple(
           methods,
           pathFor(path),
-          query,
+          queryFor(row),
           bodyFor(row),
           fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: extra }),
           fc.oneof(
@@ -345,11 +325,12 @@ describe('the interface, whatever is sent', { timeout: 240_000 }, () => {
         // Somebody may revoke or forget along the way: the fixtures are what they are by then.
         const told = await http.ask(row, how)
         assert.ok(told.status < 500, `${row} answers ${told.status}: ${told.text}`)
-        for (const name of ['x-injected', 'set-cookie']) assert.equal(told.headers.get(name), null)
+        assert.equal(told.headers.get('x-injected'), null)
+        if (told.headers.has('set-cookie')) assert.match(row, /^GET \/oauth\/wechat\/start\?/)
       }),
       { numRuns: runs, seed: 20_261_122 },
     )
-    for (const seen of world.seen) if (/ 2\d\d$/.test(seen)) good.add(seen.slice(0, -4))
+    for (const seen of world.seen) if (/ (?:2\d\d|302)$/.test(seen)) good.add(seen.slice(0, -4))
     assert.deepEqual(
       rows.filter(
         (row) => !good.has(row) && !row.endsWith('/resend') && !row.startsWith('DELETE /v1/keys'),

@@ -5,7 +5,7 @@ import { sampleOf } from './describe-schema.ts'
 import { splitRow } from './document.ts'
 import { type HttpWorld, createHttpWorld } from './harness.ts'
 import type { DocumentedOperation, OpenApiDocument } from './operation.ts'
-import { urls } from './routes.ts'
+import { documented } from './routes.ts'
 
 let world: HttpWorld
 let document: OpenApiDocument
@@ -46,9 +46,9 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('holds every row of the table, and nothing else', () => {
+  it('holds every row of the tables, and nothing else', () => {
     const rows = calls.map(({ method, path }) => `${method.toUpperCase()} ${path}`)
-    assert.deepEqual(rows.sort(), Object.keys(urls).sort())
+    assert.deepEqual(rows.sort(), Object.keys(documented).sort())
   })
 
   it('names every operation once, in camel case', () => {
@@ -112,8 +112,8 @@ describe('the OpenAPI document', () => {
 
   it('asks for a key wherever one is needed, with its scope', () => {
     for (const { path, method, call } of calls) {
-      const row = `${method.toUpperCase()} ${path}` as keyof typeof urls
-      const { access, ...rest } = urls[row]
+      const row = `${method.toUpperCase()} ${path}` as keyof typeof documented
+      const { access, ...rest } = documented[row]
       const page = 'byPageToken' in rest ? [{ pageToken: [] }] : []
       const expected = access === 'open' || access === 'page' ? [] : [{ key: [access] }, ...page]
       assert.deepEqual(call.security, expected)
@@ -122,7 +122,7 @@ describe('the OpenAPI document', () => {
 
   it('gives examples that the calls themselves would take', () => {
     let parsed = 0
-    for (const [row, made] of Object.entries(urls)) {
+    for (const [row, made] of Object.entries(documented)) {
       const { method, path } = splitRow(row)
       const call = document.paths[path]?.[method.toLowerCase()]
       const { params, query, body } = made as {

@@ -1,6 +1,12 @@
 // The OpenAPI document, made from the table of routes: what stands in it is what the code checks and answers.
 import { type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
-import type { AnyOperation, BodyShape, OpenApiDocument } from './operation.ts'
+import type {
+  AnswerShape,
+  AnyOperation,
+  BodyShape,
+  Described,
+  OpenApiDocument,
+} from './operation.ts'
 import { tags } from './operation.ts'
 import { typesOf } from './perform.ts'
 import { type ProblemCode, problemSchema, problems } from './problem.ts'
@@ -21,10 +27,10 @@ export function splitRow(row: string): { readonly method: string; readonly path:
   return { method: row.slice(0, at), path: row.slice(at + 1) }
 }
 
-/** Enters every operation of the table and makes the document. */
+/** Enters every row of the table and makes the document. */
 export function writeDocument(
   app: OpenAPIHono<never>,
-  table: UrlTable,
+  table: Readonly<Record<string, Described>>,
   version: string,
 ): OpenApiDocument {
   const registry = app.openAPIRegistry
@@ -57,8 +63,9 @@ export function writeDocument(
   return document as unknown as OpenApiDocument
 }
 
-/** Codes that an operation may answer with: its own, and those of what stands in front of it. */
-export function codesOf(made: AnyOperation): readonly ProblemCode[] {
+/** Codes that a row may answer with: its own, and for an operation those of what stands in front of it. */
+export function codesOf(made: Described): readonly ProblemCode[] {
+  if (!('handle' in made)) return made.problems ?? []
   const codes = new Set<ProblemCode>(made.problems)
   const { access, byPageToken, params, query, body, idempotency } = made
   if (access === 'read' || access === 'write' || access === 'admin') {
@@ -94,7 +101,7 @@ export function codesOf(made: AnyOperation): readonly ProblemCode[] {
   return [...codes]
 }
 
-function configOf(method: string, path: string, made: AnyOperation): RouteConfig {
+function configOf(method: string, path: string, made: Described): RouteConfig {
   const { access, params, query, body, idempotency } = made
   const needsKey = access !== 'page' && access !== 'open'
   const headers =
@@ -149,6 +156,12 @@ const rate = {
 }
 const retryAfter = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } }
 const challenge = { 'WWW-Authenticate': { description: 'RFC 6750.', schema: { type: 'string' } } }
+/** Codes of what the key is asked for. */
+const challenged: ReadonlySet<ProblemCode> = new Set([
+  'key-missing',
+  'key-unknown',
+  'scope-missing',
+])
 const replayed = {
   'Idempotent-Replayed': {
     description: '`true` when the answer is that of an earlier request.',
@@ -156,15 +169,15 @@ const replayed = {
   },
 }
 
-function answersOf(made: AnyOperation): RouteConfig['responses'] {
+function answersOf(made: Described): RouteConfig['responses'] {
   const limited = made.access === 'open' ? {} : rate
   const again = made.idempotency === 'heeded' ? replayed : {}
   return Object.fromEntries(
-    Object.entries(made.answers).map(([status, { description, body, type }]) => [
+    Object.entries(made.answers).map(([status, { description, body, type, headers = {} }]) => [
       status,
       {
         description,
-        headers: { ...requestId, ...limited, ...again },
+        headers: { ...requestId, ...limited, ...again, ...ownHeaders(headers) },
         ...(body === undefined
           ? {}
           : { content: { [type ?? 'application/json']: { schema: body } } }),
@@ -173,7 +186,16 @@ function answersOf(made: AnyOperation): RouteConfig['responses'] {
   ) as RouteConfig['responses']
 }
 
-function problemsOf(made: AnyOperation): RouteConfig['responses'] {
+function ownHeaders(headers: NonNullable<AnswerShape['headers']>): object {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [
+      name,
+      retryAfter[name as keyof typeof retryAfter] ?? { description, schema: { type: 'string' } },
+    ]),
+  )
+}
+
+function problemsOf(made: Described): RouteConfig['responses'] {
   const byStatus = Map.groupBy(codesOf(made), (code) => problems[code][0])
   const content = { 'application/problem+json': { schema: problemSchema } }
   const listed = [...byStatus].map(([status, codes]) => [
@@ -184,7 +206,7 @@ function problemsOf(made: AnyOperation): RouteConfig['responses'] {
         ...requestId,
         ...(status === 429 ? rate : {}),
         ...(status === 429 || status === 503 ? retryAfter : {}),
-        ...(status === 401 || status === 403 ? challenge : {}),
+        ...(codes.some((code) => challenged.has(code)) ? challenge : {}),
       },
       content,
     },

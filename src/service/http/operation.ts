@@ -75,6 +75,7 @@ export const tags = {
   avatars: 'What the app tells of its people’s pictures, and what we hold true of them.',
   pages: 'What web pages may do, by page tokens.',
   operation: 'Placeholders, webhooks and keys: for whoever runs the service.',
+  wechat: 'Where WeChat, and people on their way through it, come to: no calls of an app.',
   figures: 'Figures, health, and this reference.',
 } as const
 export type Tag = keyof typeof tags
@@ -86,6 +87,8 @@ export interface AnswerShape {
   readonly body?: z.ZodType
   /** Media type; absent: JSON. */
   readonly type?: string
+  /** Headers of this answer alone, by name, each with what it says. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** How the body of a request is taken. */
@@ -171,8 +174,11 @@ export interface Operation<
   ): Promise<Reply<A>> | Reply<A>
 }
 
+/** As much as the document tells. Without a function it is an address that checks everything by itself. */
+export type Described = Omit<Operation, 'handle'>
+
 /** Any operation, as tables hold it. */
-export type AnyOperation = Omit<Operation, 'handle'> & {
+export type AnyOperation = Described & {
   handle(call: Call<never, never, never>, service: Service): Promise<AnyReply> | AnyReply
 }
 /** What any operation may reply. */

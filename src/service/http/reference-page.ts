@@ -141,7 +141,7 @@ function drawCall({ method, path, call }: Entry, document: OpenApiDocument): Mar
         ${Object.entries(call.responses).map(
           ([status, response]) =>
             html`<tr>
-              <th class="${status < '300' ? 'good' : 'bad'}">${status}</th>
+              <th class="${status < '400' ? 'good' : 'bad'}">${status}</th>
               <td>
                 ${response.description.split('\n\n').map((line) => html`<div>${prose(line)}</div>`)}
               </td>

@@ -36,6 +36,7 @@ import { createRoom } from './room.ts'
 import { readStats } from './stats.ts'
 import { uploadBytes, uploadPicture } from './upload.ts'
 import { addWechat } from './wechat.ts'
+import { wechatUrls } from './wechat-urls.ts'
 
 /** Every call. `/a/…` and `/p/…` are the pictures themselves: see pictures.ts. */
 export const urls = {
@@ -68,6 +69,9 @@ export const urls = {
   'GET /openapi.json': readDocument,
   'GET /docs': readReference,
 } as const satisfies UrlTable
+
+/** Every row of the document: the calls, and the addresses that are none. */
+export const documented = { ...urls, ...wechatUrls } as const
 
 /** The HTTP side of the service. */
 export interface Http {
@@ -110,7 +114,7 @@ export function createHttp(
   const gauges = createGauges({ store, now })
   const metrics = createMetrics({ gauges, clocks, now, pictureCounts: () => faces?.counts() ?? [] })
   const keys = createKeys({ store, guesses: createRateLimit('guess', guessQuota, now), log, now })
-  const document = writeDocument(app as unknown as OpenAPIHono<never>, urls, version)
+  const document = writeDocument(app as unknown as OpenAPIHono<never>, documented, version)
   const service: Service = {
     ...parts,
     keys,

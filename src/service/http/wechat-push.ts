@@ -49,9 +49,12 @@ export function createWechatPushes(parts: {
         return plain(pushAnswer)
       case 'refused':
         log.warn({ appid, why: reading.reason }, 'a pushed message was not believed')
-        return reading.reason === 'unreadable'
-          ? problem('body-malformed', 'The message cannot be read.')
-          : problem('signature-invalid', 'The message is not signed as it should be.')
+        if (reading.reason !== 'unreadable') {
+          return problem('signature-invalid', 'The message is not signed as it should be.')
+        }
+        return method === 'GET'
+          ? problem('query-invalid', 'The echostr is nothing that can be echoed.')
+          : problem('body-malformed', 'The message cannot be read.')
     }
   }
 

@@ -1,5 +1,5 @@
 // The addresses that WeChat and people on their way through it come to. They are no calls of the interface: people get pages
-// and are sent on, and the platform gets the plain word that it wants.
+// and are sent on, and the platform gets the plain word that it wants. wechat-urls.ts is what the document tells of them.
 import type { Hono } from 'hono'
 import type { AppParts } from '../app.ts'
 import { baseOf, senderOf } from './arrival.ts'
@@ -30,8 +30,11 @@ export function addWechat(
         )
       }
       const turn = addressLimit.take(senderOf(request, c.env))
-      if (!turn.taken) return endPage('too-many')
-      return await oauth[way](request, baseOf(request, parts.settings.publicUrl))
+      const response = turn.taken
+        ? await oauth[way](request, baseOf(request, parts.settings.publicUrl))
+        : endPage('too-many')
+      for (const [name, value] of Object.entries(turn.headers)) response.headers.set(name, value)
+      return response
     })
   }
   app.all('/webhooks/wechat', (c) => {
