@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createNames } from './postgres-names.ts'
+import { planAnew } from './sql.ts'
 
 describe('createNames', () => {
   it('names a statement from its third use on, each by its own name', () => {
@@ -20,6 +21,12 @@ describe('createNames', () => {
     }
     given.delete('')
     assert.equal(given.size, 100)
+  })
+
+  it('names none that is to be planned anew', () => {
+    const names = createNames()
+    const text = `${planAnew} SELECT 1`
+    for (let time = 0; time < 5; time++) assert.equal(names.of(text), undefined)
   })
 
   it('gives up once a name was refused, and for nothing else', () => {

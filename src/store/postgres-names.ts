@@ -1,9 +1,10 @@
 // Statements that are used over and over get a name: the server then reads and plans them once a connection, which for a
 // batch of looks is a fifth of its work. A pooler that hands each transaction to another connection may not bear that.
+import { planAnew } from './sql.ts'
 
 /** The names of an engine's statements, the same on every connection. */
 export interface Names {
-  /** The name to send a statement under; undefined for one that is rare, or when names do no good here. */
+  /** The name to send a statement under; undefined for one that is rare or to be planned anew, or when names do no good here. */
   of(text: string): string | undefined
   /** True when a statement failed for its name, by the server's code: from now on there are none, and it may be run again. */
   giveUpAfter(code: string): boolean
@@ -27,7 +28,7 @@ export function createNames(): Names {
   let off = false
   return {
     of(text) {
-      if (off) return undefined
+      if (off || text.startsWith(planAnew)) return undefined
       const known = names.get(text)
       if (known !== undefined || names.size >= mostNames) return known
       const count = (uses.get(text) ?? 0) + 1

@@ -141,3 +141,6 @@ export function toCell(value: Value | undefined, type: ColumnType, column: strin
 function bound(value: number, most: number): number {
   return Math.min(most, Math.max(-most, value))
 }
+
+/** Begins a statement whose best plan hangs on its values: no plan of it is kept. */
+export const planAnew = '/* plan anew */'

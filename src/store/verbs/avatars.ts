@@ -4,7 +4,7 @@ import { standings } from '../../core/avatar.ts'
 import { type Clock, freshClock } from '../../core/clock.ts'
 import { addViews, freshImportance } from '../../core/importance.ts'
 import type { Reader, Sql } from '../sql.ts'
-import { Again, storable } from '../sql.ts'
+import { Again, planAnew, storable } from '../sql.ts'
 import type { AvatarQuery, Change, Face, NewCopy, NewEvent, Seen, Store } from '../store.ts'
 import type { AvatarCells, AvatarRow, ClockRow } from '../tables.ts'
 import {
@@ -27,9 +27,12 @@ type Verbs = Pick<
 
 const mostSources = 100
 
-/** A default picture may be the source of many: some of them speak for all. Compared as indexed (migration 0003). */
+/**
+ * A default picture may be the source of many: some of them speak for all. Compared as indexed (migration 0003), and
+ * planned anew: a plan for any link would sort all who share one.
+ */
 const mostLinked = 8
-const linked = `SELECT subject, name, standing, url, copy_sha256, suspect, current FROM (
+const linked = `${planAnew} SELECT subject, name, standing, url, copy_sha256, suspect, current FROM (
   SELECT * FROM (SELECT id, subject, name, standing, url, copy_sha256, suspect, 1 AS current
     FROM avatar WHERE substr(url, 1, 200) = substr($1, 1, 200) AND url = $1
     ORDER BY id LIMIT ${mostLinked}) AS now
