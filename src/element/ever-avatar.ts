@@ -101,9 +101,9 @@ function createFace(host: HTMLElement) {
   }
 
   function go([next, ...deeds]: Step): void {
-    const { ways, stage, tries } = (state = next)
+    const { ways, tries } = (state = next)
     const [way = ''] = ways
-    if (stage === 'shown' && way === said('src') && ways[1]) askStanding(ways[1])
+    if (deeds.includes('ask') && way === said('src') && ways[1]) askStanding(ways[1])
     if (deeds.includes('tell')) hint()
     if (deeds.includes('wait')) wait(turnMs, shortTurns, 'late')
     if (deeds.includes('rest')) {

@@ -37,7 +37,7 @@ describe('begin', () => {
 
   it('leaves a picture alone that the page brought and that is there', () => {
     const { state, deeds } = walk(begin(plain, 'loaded'))
-    assert.deepEqual([state.stage, deeds], ['shown', ''])
+    assert.deepEqual([state.stage, deeds], ['shown', 'ask'])
     assert.ok(!isHidden(state) && !isDrawn(state))
   })
 
@@ -65,8 +65,13 @@ describe('begin', () => {
 describe('step', () => {
   it('shows a cached picture without a drawing before it', () => {
     const { state, deeds } = walk(begin(plain, null), 'loaded', 'late')
-    assert.deepEqual([state.stage, deeds], ['shown', 'show wait'])
+    assert.deepEqual([state.stage, deeds], ['shown', 'show wait ask'])
     assert.ok(!isDrawn(state))
+  })
+
+  it('asks once whether what loaded is alive, however slowly that is answered', () => {
+    const { deeds } = walk(begin(direct, null), 'loaded', 'late', 'again', 'late')
+    assert.equal(deeds, 'show wait ask')
   })
 
   it('draws while a picture is slow, and takes the drawing away when it comes', () => {
@@ -83,7 +88,7 @@ describe('step', () => {
   it('takes the copy for a dead picture, and tells when the copy is there, once', () => {
     const { state, deeds } = walk(begin(direct, null), 'loaded', 'dead', 'loaded', 'loaded')
     assert.deepEqual([state.ways, state.stage], [['copy'], 'shown'])
-    assert.equal(deeds, 'show wait show wait tell')
+    assert.equal(deeds, 'show wait ask show wait tell ask')
   })
 
   it('hides a dead picture at once', () => {
@@ -118,11 +123,11 @@ describe('step', () => {
 
   it('knows of nothing better than the copy, whatever the service says of it', () => {
     const { state, deeds } = walk(begin(direct, 'loaded'), 'dead', 'loaded', 'dead')
-    assert.deepEqual([state.ways, state.stage, deeds], [['copy'], 'shown', 'show wait tell'])
+    assert.deepEqual([state.ways, state.stage, deeds], [['copy'], 'shown', 'ask show wait tell'])
   })
 
   it('tries again only where nothing is shown', () => {
-    assert.equal(walk(begin(plain, 'loaded'), 'again').deeds, '')
+    assert.equal(walk(begin(plain, 'loaded'), 'again').deeds, 'ask')
   })
 
   it('holds, whatever happens in whatever order', () => {

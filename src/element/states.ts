@@ -17,8 +17,8 @@ export interface Showing {
 
 /** What happens to a face; `dead` is the service's word on the address in use. */
 export type Happening = 'loaded' | 'broken' | 'late' | 'dead' | 'again'
-/** What is to be done: use the first address, start the short wait or the long one, send a hint. */
-export type Deed = 'show' | 'wait' | 'rest' | 'tell'
+/** What is to be done: use the first address, start the short wait or the long one, send a hint, ask what was shown. */
+export type Deed = 'show' | 'wait' | 'rest' | 'tell' | 'ask'
 export type Step = readonly [state: Showing, ...deeds: readonly Deed[]]
 
 /** The first step. `given` is what became of a picture that the page brought along; null for none. */
@@ -36,7 +36,7 @@ export function step(state: Showing, what: Happening): Step {
   const { ways, stage, owes, tries } = state
   if (what === 'loaded') {
     const shown: Showing = { ...state, stage: 'shown', owes: false, tries: 0 }
-    return owes ? [shown, 'tell'] : [shown]
+    return [shown, owes ? 'tell' : 'ask']
   }
   if (what === 'late') return [stage === 'waiting' ? { ...state, stage: 'late' } : state]
   if (what === 'again') return stage === 'failed' && ways[0] ? [state, 'show'] : [state]
