@@ -156,6 +156,26 @@ describe('the dashboard in need', { skip: !installed, timeout: 240_000 }, () => 
     })
   })
 
+  it('becomes live in whatever order its scripts come', async () => {
+    await inEach(async (page) => {
+      await signIn(page)
+      const scripts = await page.evaluate<string[]>(
+        `[...document.scripts].map(({ src }) => src).filter(Boolean)`,
+      )
+      assert.ok(scripts.length > 1)
+      for (const slow of scripts) {
+        await page.route(slow, async (route) => {
+          const answer = await route.fetch()
+          await new Promise((resolve) => setTimeout(resolve, 300))
+          await route.fulfill({ response: answer })
+        })
+        await page.goto(`${base}/`)
+        await page.locator('[data-live=on]').waitFor()
+        await page.unroute(slow)
+      }
+    })
+  })
+
   it('has a page for what is not there, and for a form of a stranger', async () => {
     await inEach(async (page, _, locale) => {
       await signIn(page)

@@ -102,6 +102,15 @@ describe('the demo', { skip: !installed, timeout: 240_000 }, () => {
   it('lets people bring their own new picture by a tap on their face', async () => {
     const { page, troubles } = await open('en-GB')
     await page.locator('body[data-you=gone]').waitFor({ state: 'attached' })
+    const shown = () =>
+      page.evaluate<string>(`(async () => {
+        const img = document.querySelector('.you .ours img')
+        await img.decode()
+        const canvas = new OffscreenCanvas(16, 16).getContext('2d')
+        canvas.drawImage(img, 0, 0, 16, 16)
+        return canvas.getImageData(0, 0, 16, 16).data.join()
+      })()`)
+    const before = await shown()
     await page.locator('.you .ours ever-avatar').click()
     await page.waitForURL((url) => url.href.startsWith(`${demo.platformUrl}/connect/`))
     assert.equal(await page.locator('input[name=person]:checked').getAttribute('value'), 'p0')
@@ -109,6 +118,8 @@ describe('the demo', { skip: !installed, timeout: 240_000 }, () => {
     await page.waitForURL(`${demo.comparisonUrl}?everface=ok`)
     await page.locator('body[data-you=new]').waitFor({ state: 'attached' })
     assert.match((await page.locator('.note').textContent()) ?? '', /new picture is here/)
+    // What the browser had cached of the stable address is the old picture.
+    await eventually(50, async () => assert.notEqual(await shown(), before))
     assert.deepEqual(troubles, [])
     await page.close()
   })

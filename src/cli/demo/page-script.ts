@@ -4,7 +4,7 @@
 export const pageScript = `'use strict'
 const $ = (selector) => document.querySelector(selector)
 const faces = [...document.querySelectorAll('[data-side]')].map((box) => ({
-  box, img: box.querySelector(':scope > img'), side: box.dataset.side,
+  box, img: box.querySelector('img'), side: box.dataset.side,
   subject: box.dataset.subject, url: box.dataset.url, revision: null, state: null, shows: '', hash: '',
 }))
 const bySubject = Map.groupBy(faces, (face) => face.subject)
@@ -27,12 +27,13 @@ async function request(face) {
   const works = bytes !== null && bytes.size > 0 && bytes.type.startsWith('image/') && !isGrey(bytes.type, bytes.size)
   face.state = works ? 'works' : 'broken'
   face.box.classList.toggle('grey', !works)
-  if (bytes === null || !face.img) return
+  if (bytes === null) return
   const hash = Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', await bytes.arrayBuffer())).slice(0, 8)).join()
   if (hash === face.hash) return
   const isNew = face.hash !== ''
   face.hash = hash
   const before = face.img.src
+  face.img.removeAttribute('srcset')
   face.img.src = URL.createObjectURL(bytes)
   if (before.startsWith('blob:')) URL.revokeObjectURL(before)
   if (isNew) {

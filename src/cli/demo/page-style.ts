@@ -7,6 +7,7 @@ export const pageStyle = `${tokens}${base}
 .intro h1{font-size:clamp(1.9rem,1.2rem + 3vw,3.1rem)}
 .lead{max-width:44rem;margin-top:.75rem;font-size:1.0625rem;text-wrap:pretty}
 .chapter{display:flex;gap:.7rem;align-items:baseline;margin-top:1.1rem;max-width:50rem;min-height:3.1em}
+.chapter span,.story p,.said,.note,.score li,.foot li{text-wrap:pretty}
 .chapter time{font:600 var(--text-s)/1 var(--mono);color:var(--alive-ink);border:1px solid currentColor;border-radius:1rem;padding:.3rem .55rem;flex:none}
 .both{display:grid;grid-template-columns:1fr 1fr;gap:1.25rem}
 .scores{position:sticky;top:0;z-index:3;background:var(--paper);padding-block:.5rem .75rem;border-bottom:1px solid var(--line)}
@@ -54,10 +55,11 @@ export const pageStyle = `${tokens}${base}
 .crumb{display:none}
 .lead{font-size:var(--text-m)}
 .story{padding:1.1rem}
-.paper h3{padding:.8rem 1rem .1rem}
+.paper h3{padding:.8rem 1.1rem .1rem}
 .score ul li+li{display:none}
 .comment{padding:.65rem .6rem;grid-template-columns:2.25rem 1fr;gap:.35rem .5rem;align-items:center}
 .comment .face{width:2.25rem;height:2.25rem;grid-row:auto}
+.face ever-avatar{zoom:.818}
 .comment .said{grid-column:1/-1;font-size:var(--text-s);line-height:1.5}
 .who{display:block}
 .who b{display:block;font-size:var(--text-s);line-height:1.25}

@@ -170,6 +170,14 @@ function drawFace(content: PageContent, reader: Reader, side: 'raw' | 'ours', sa
   const url = side === 'raw' ? content.rawOf(reader) : content.oursOf(reader)
   const alt = say('faceOf', { name: reader.name })
   const element = side === 'ours' && reader.subject === viewer
+  const picture = html`<img
+    src="${url}"
+    alt="${alt}"
+    width="44"
+    height="44"
+    loading="lazy"
+    referrerpolicy="no-referrer"
+  />`
   return html`<span
     class="face"
     data-side="${side}"
@@ -184,15 +192,9 @@ function drawFace(content: PageContent, reader: Reader, side: 'raw' | 'ours', sa
             base="${content.base}"
             token="${content.token}"
             scene="profile"
-          ></ever-avatar>`
-        : html`<img
-            src="${url}"
-            alt="${alt}"
-            width="44"
-            height="44"
-            loading="lazy"
-            referrerpolicy="no-referrer"
-          />`
+            >${picture}</ever-avatar
+          >`
+        : picture
     }</span
   >`
 }

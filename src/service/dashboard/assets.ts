@@ -13,7 +13,6 @@ export const assetNames = [
   'everface.css',
   'everface.js',
   'htmx.js',
-  'sse.js',
   'uplot.js',
   'uplot.css',
 ] as const
@@ -33,11 +32,11 @@ interface Asset {
   readonly bytes: Buffer<ArrayBuffer>
 }
 
-const shipped: Readonly<Partial<Record<AssetName, string>>> = {
-  'htmx.js': 'htmx.org/dist/htmx.min.js',
-  'sse.js': 'htmx.org/dist/ext/hx-sse.min.js',
-  'uplot.js': 'uplot/dist/uPlot.iife.min.js',
-  'uplot.css': 'uplot/dist/uPlot.min.css',
+const shipped: Readonly<Partial<Record<AssetName, readonly string[]>>> = {
+  // One file: htmx begins in a turn of its own, and an extension that came later would be heard of too late.
+  'htmx.js': ['htmx.org/dist/htmx.min.js', 'htmx.org/dist/ext/hx-sse.min.js'],
+  'uplot.js': ['uplot/dist/uPlot.iife.min.js'],
+  'uplot.css': ['uplot/dist/uPlot.min.css'],
 }
 const own: Readonly<Partial<Record<AssetName, string>>> = {
   'everface.css': tokens + base + style,
@@ -76,6 +75,8 @@ function read(name: AssetName): Asset {
 
 /** Found as imports are: beside us in a clone, beside the app's own packages when we were installed. */
 function readShipped(name: AssetName): string {
-  const path = fileURLToPath(import.meta.resolve(shipped[name] ?? ''))
-  return readFileSync(path, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n')
+  const texts = (shipped[name] ?? []).map((one) =>
+    readFileSync(fileURLToPath(import.meta.resolve(one)), 'utf8'),
+  )
+  return texts.map((text) => text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n')).join('\n')
 }

@@ -60,7 +60,7 @@ export function drawPage(visit: Visit, page: PageParts): Markup {
         <title>${harmless(page.title)} · Everface</title>
         <link rel="icon" href="${icon}" />
         ${page.charts === true && style('uplot.css')} ${style('everface.css')}
-        ${waiting !== null && [script('everface.js'), script('htmx.js'), script('sse.js'), page.charts === true && script('uplot.js')]}
+        ${waiting !== null && [script('everface.js'), script('htmx.js'), page.charts === true && script('uplot.js')]}
       </head>
       <body>
         ${trusted(symbolSheet)}
