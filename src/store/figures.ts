@@ -41,7 +41,9 @@ export interface FigureVerbs {
    * step; true when there is more to add. Counts nothing twice, whoever else counts. The last minute is left for later.
    */
   countDays(held: Pick<DayFigures, 'standings' | 'copies'>, now: number): Promise<boolean>
-  /** Days that were counted from this one on (`2026-11-22`), in order; at most 800. */
+  /**
+   * Days that were counted from this one on (`2026-11-22`), in order, with the events that happened since; at most 800.
+   */
   days(from: string): Promise<readonly DayFigures[]>
   /** The newest looks at all providers, up to a day old. */
   lately(now: number, max: number): Promise<Lately>

@@ -534,7 +534,7 @@ describe('assets', () => {
     const paths = [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(
       ([, path]) => path ?? '',
     )
-    assert.equal(paths.length, 6)
+    assert.equal(paths.length, 5)
     for (const path of paths) {
       const { status, headers, text: body } = await opened.browser().get(path)
       assert.equal(status, 200)

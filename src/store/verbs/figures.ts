@@ -2,7 +2,7 @@
 import { type Standing, standings } from '../../core/avatar.ts'
 import type { VerdictKind } from '../../core/verdict.ts'
 import type { DayFigures, EdgeFigures, FigureVerbs } from '../figures.ts'
-import type { Dialect, Sql } from '../sql.ts'
+import type { Dialect, Reader, Sql } from '../sql.ts'
 import type { EventType } from '../store.ts'
 import type { Context } from './context.ts'
 import { toStoredEvent } from './story.ts'
@@ -12,6 +12,7 @@ const dayMs = 86_400_000
 const mostEvents = 20_000
 /** A transaction that began earlier may still bring events of this time. */
 const lateMs = 60_000
+const endOfTime = 8.64e15
 const keptDays = 800
 const mostEdges = 500
 /** Looks are sought in ever longer spans, so that the newest are found without sorting a day's. */
@@ -72,11 +73,24 @@ export function createFigureVerbs({ engine }: Context): FigureVerbs {
     },
 
     async days(from) {
+      // In one statement, so that nothing is counted between the days and the place.
       const rows = await read.all<{ name: string; value: string }>(
-        'SELECT name, value FROM note WHERE name >= $1 AND name < $2 ORDER BY name LIMIT $3',
-        [dayPrefix + from, behindDays, keptDays],
+        `SELECT name, value FROM note WHERE name >= $1 AND name < $2 OR name = $3
+         ORDER BY name LIMIT $4`,
+        [dayPrefix + from, behindDays, placeName, keptDays + 1],
       )
-      return rows.map(({ name, value }) => toDay(name.slice(dayPrefix.length), value))
+      const place = rows.find(({ name }) => name === placeName)
+      const late = new Map<string, Tally>()
+      if (place !== undefined) {
+        await countEvents(read, (JSON.parse(place.value) as Place).event, endOfTime, late)
+      }
+      return rows
+        .filter(({ name }) => name !== placeName)
+        .map(({ name, value }) => {
+          const counted = toDay(name.slice(dayPrefix.length), value)
+          const events = addUp(counted.events, late.get(counted.day)?.events ?? {})
+          return { ...counted, events }
+        })
     },
 
     async lately(now, max) {
@@ -127,7 +141,7 @@ async function holdPlace(sql: Sql, dialect: Dialect, now: number): Promise<Place
 
 /** Ids ascend in time: what lies behind the last one that was counted is new. */
 async function countEvents(
-  sql: Sql,
+  sql: Reader,
   after: string,
   before: number,
   days: Map<string, Tally>,
