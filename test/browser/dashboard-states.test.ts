@@ -15,7 +15,8 @@ import {
 } from '../../src/service/dashboard/harness.ts'
 import type { Store } from '../../src/store/store.ts'
 import { eventually } from '../chaos/service.ts'
-import { inspect, installed, launch, locales, watch } from './inspect.ts'
+import { installed, launch } from './chromium.ts'
+import { inspect, locales, watch } from './inspect.ts'
 
 const places = ['/', '/faces', '/placeholders', '/policy', '/providers', '/system']
 

@@ -15,7 +15,8 @@ import {
 import { type Simulator, createSimulator } from '../../simulator/simulator.ts'
 import { eventually, freePort, runCommand, startService } from '../chaos/service.ts'
 import { temporaryFolder } from '../everface.ts'
-import { inspect, installed, launch, locales, watch } from './inspect.ts'
+import { installed, launch } from './chromium.ts'
+import { inspect, locales, watch } from './inspect.ts'
 
 const paths = ['/', '/faces', '/faces/user-1', '/placeholders', '/policy', '/providers', '/system']
 const hostile = '"><img src=x onerror="window.harmed=1">'

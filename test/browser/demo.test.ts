@@ -8,7 +8,8 @@ import type { Browser, Page } from 'playwright-core'
 import { type Demo, startDemo } from '../../src/cli/demo/start-demo.ts'
 import { listenNear } from '../../src/cli/demo/listen-near.ts'
 import { eventually } from '../chaos/service.ts'
-import { inspect, installed, launch } from './inspect.ts'
+import { installed, launch } from './chromium.ts'
+import { inspect } from './inspect.ts'
 
 describe('the demo', { skip: !installed, timeout: 240_000 }, () => {
   let demo: Demo

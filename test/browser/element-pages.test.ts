@@ -2,18 +2,14 @@
 // hundreds of faces, screen readers, print. The service is stood in for; element.test.ts has the real one.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+
 import { type Server, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { elementSource } from '../../src/service/http/element-source.ts'
-
-const executablePath = '/usr/bin/chromium'
-const installed = existsSync(executablePath)
-if (!installed)
-  console.log(`SKIPPED: Chromium is not installed at ${executablePath}; no page was opened.`)
+import { installed, launch } from './chromium.ts'
 
 describe('<ever-avatar> on a page', { skip: !installed, timeout: 240_000 }, () => {
   let server: Server
@@ -59,11 +55,7 @@ describe('<ever-avatar> on a page', { skip: !installed, timeout: 240_000 }, () =
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    browser = await chromium.launch({
-      executablePath,
-      headless: true,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-    })
+    browser = await launch()
   })
 
   let release = (): void => {}

@@ -2,27 +2,20 @@
 // own, as an app's do; every frame that is painted is looked at where it matters that something was never seen.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { type Server, createServer } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { stripTypeScriptTypes } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { createEverAvatar } from '../../src/element/react.ts'
 import { readElement, readElementWorker } from '../../src/service/http/element.ts'
 import { type Harness, type HttpWorld, createHttpWorld } from '../../src/service/http/harness.ts'
 import { type Listener, listen } from '../../src/service/http/server.ts'
 import { mintPageToken, readPageToken } from '../../src/service/page-token.ts'
-
-const executablePath = '/usr/bin/chromium'
-const installed = existsSync(executablePath)
-if (!installed)
-  console.log(`SKIPPED: Chromium is not installed at ${executablePath}; no element was shown.`)
+import { installed, launch } from './chromium.ts'
 
 const reactPackages = ['react', 'react-dom/server'] as const
-const hasReact = existsSync('node_modules/react-dom/package.json')
-if (!hasReact) console.log('SKIPPED: React is not installed; the element was not taken over by it.')
 
 const secret = 'the secret of tests'
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
@@ -133,20 +126,9 @@ describe('<ever-avatar>', { skip: !installed }, () => {
     await once(app, 'listening')
     origin = `http://127.0.0.1:${(app.address() as AddressInfo).port}`
     const [edge = ''] = world.simulator.edges
-    browser = await chromium.launch({
-      executablePath,
-      headless: true,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        `--host-resolver-rules=MAP *.qlogo.cn:80 ${edge}:${world.simulator.ports.http}`,
-      ],
-    })
+    browser = await launch(
+      `--host-resolver-rules=MAP *.qlogo.cn:80 ${edge}:${world.simulator.ports.http}`,
+    )
   })
 
   after(async () => {
@@ -711,66 +693,60 @@ describe('<ever-avatar>', { skip: !installed }, () => {
     })
   })
 
-  it(
-    'is taken over by React from what React rendered on a server',
-    { skip: !hasReact },
-    async () => {
-      const component = `createEverAvatar(React.createElement)`
-      const props = (subject: string) =>
-        `{ subject: '${subject}', base: '${base}', name: 'E', className: 'face', scene: 'profile', token: '${tokenFor('s9')}', onAsk: (event) => { window.heard = event.detail } }`
-      const parts = await Promise.all(
-        ['ways', 'react'].map(async (name) => {
-          const source = stripTypeScriptTypes(await readFile(`src/element/${name}.ts`, 'utf8'))
-          return source.replaceAll(/^import .*$/gm, '').replaceAll(/^export /gm, '')
-        }),
-      )
-      const [{ createElement }, { renderToString }] = await Promise.all([
-        import(reactPackages[0]),
-        import(reactPackages[1]),
-      ])
-      const rendered: string = renderToString(
-        createElement(createEverAvatar(createElement), {
-          subject: 's9',
-          base,
-          name: 'E',
-          className: 'face',
-          scene: 'profile',
-          token: tokenFor('s9'),
-        }),
-      )
-      pages.set('/app.js', {
-        body: `${await commonJs(['scheduler', 'react', 'react-dom', 'react-dom-client'])}
+  it('is taken over by React from what React rendered on a server', async () => {
+    const component = `createEverAvatar(React.createElement)`
+    const props = (subject: string) =>
+      `{ subject: '${subject}', base: '${base}', name: 'E', className: 'face', scene: 'profile', token: '${tokenFor('s9')}', onAsk: (event) => { window.heard = event.detail } }`
+    const parts = await Promise.all(
+      ['ways', 'react'].map(async (name) => {
+        const source = stripTypeScriptTypes(await readFile(`src/element/${name}.ts`, 'utf8'))
+        return source.replaceAll(/^import .*$/gm, '').replaceAll(/^export /gm, '')
+      }),
+    )
+    const [{ createElement }, { renderToString }] = await Promise.all([
+      import(reactPackages[0]),
+      import(reactPackages[1]),
+    ])
+    const rendered: string = renderToString(
+      createElement(createEverAvatar(createElement), {
+        subject: 's9',
+        base,
+        name: 'E',
+        className: 'face',
+        scene: 'profile',
+        token: tokenFor('s9'),
+      }),
+    )
+    pages.set('/app.js', {
+      body: `${await commonJs(['scheduler', 'react', 'react-dom', 'react-dom-client'])}
         const React = require('react'); ${parts.join('\n')}
         const EverAvatar = ${component}
         const root = require('react-dom/client').hydrateRoot(document.querySelector('#root'), React.createElement(EverAvatar, ${props('s9')}))
         window.show = (subject) => root.render(React.createElement(EverAvatar, ${props('s9').replace("'s9'", 'subject')}))`,
-      })
-      decision = { decision: 'ask', reason: 'person-needed' }
-      const body = `${script()}<div id="root">${rendered}</div><script type="module" src="/app.js"></script>`
-      await opened(
-        body,
-        async (page) => {
-          await shows(page, '/a/s9')
-          await page.waitForFunction('window.show !== undefined')
-          await page.evaluate(`window.early = document.querySelector('img')`)
-          await page.getByRole('button', { name: 'E' }).click()
-          await page.waitForFunction('window.heard !== undefined')
-          await page.evaluate(`show('s10')`)
-          await shows(page, '/a/s10')
-          assert.ok(
-            await page.evaluate(`early === document.querySelector('ever-avatar.face > img')`),
-          )
-          const wrong = (await framesOf(page)).filter(
-            ({ subject, source, hidden }) =>
-              hidden === false && source !== null && !source.includes(`/a/${subject}?`),
-          )
-          assert.deepEqual(wrong, [])
-          assert.deepEqual(askedFor('GET /a/'), ['GET /a/s9?s=48', 'GET /a/s10?s=48'])
-        },
-        { expected: /React DevTools/ },
-      )
-    },
-  )
+    })
+    decision = { decision: 'ask', reason: 'person-needed' }
+    const body = `${script()}<div id="root">${rendered}</div><script type="module" src="/app.js"></script>`
+    await opened(
+      body,
+      async (page) => {
+        await shows(page, '/a/s9')
+        await page.waitForFunction('window.show !== undefined')
+        await page.evaluate(`window.early = document.querySelector('img')`)
+        await page.getByRole('button', { name: 'E' }).click()
+        await page.waitForFunction('window.heard !== undefined')
+        await page.evaluate(`show('s10')`)
+        await shows(page, '/a/s10')
+        assert.ok(await page.evaluate(`early === document.querySelector('ever-avatar.face > img')`))
+        const wrong = (await framesOf(page)).filter(
+          ({ subject, source, hidden }) =>
+            hidden === false && source !== null && !source.includes(`/a/${subject}?`),
+        )
+        assert.deepEqual(wrong, [])
+        assert.deepEqual(askedFor('GET /a/'), ['GET /a/s9?s=48', 'GET /a/s10?s=48'])
+      },
+      { expected: /React DevTools/ },
+    )
+  })
 
   /** React's own files as a page can run them without a bundler. */
   async function commonJs(names: readonly string[]): Promise<string> {

@@ -2,13 +2,13 @@
 // page, on a processor a quarter as fast, frame by frame. docs/element.md tells the figures.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+
 import { type Server, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import * as radix from '@radix-ui/react-avatar'
 import { build } from 'esbuild'
-import { type Browser, type CDPSession, type Page, chromium } from 'playwright-core'
+import type { Browser, CDPSession, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { readElement } from '../../src/service/http/element.ts'
 import { type HttpWorld, createHttpWorld } from '../../src/service/http/harness.ts'
@@ -24,11 +24,7 @@ import {
   subjectsOf,
   watch,
 } from './flash-page.ts'
-
-const executablePath = '/usr/bin/chromium'
-const installed = existsSync(executablePath)
-if (!installed)
-  console.log(`SKIPPED: Chromium is not installed at ${executablePath}; no flash was looked for.`)
+import { installed, launch } from './chromium.ts'
 
 /** Loads of the page with a warm cache, for each way of bringing the element along. */
 const loads = 8
@@ -105,11 +101,7 @@ describe('a picture in the cache', { skip: !installed, timeout: 480_000 }, () =>
     await once(app, 'listening')
     origin = `http://127.0.0.1:${(app.address() as AddressInfo).port}`
     await writePages()
-    browser = await chromium.launch({
-      executablePath,
-      headless: true,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-    })
+    browser = await launch()
   })
 
   after(async () => {

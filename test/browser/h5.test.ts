@@ -7,13 +7,13 @@ import type { AddressInfo } from 'node:net'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { getRequestListener } from '@hono/node-server'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { chromium } from 'playwright-core'
 import { type Comment, createApp } from '../../examples/h5/app.ts'
 import { createEverface } from '../../src/client/client.ts'
 import { type Harness, type HttpWorld, createHttpWorld } from '../../src/service/http/harness.ts'
 import { type Listener, listen } from '../../src/service/http/server.ts'
 import { type WechatWorld, createWechatWorld } from '../wechat-world.ts'
-import { inspect, installed, locales } from './inspect.ts'
+import { installed, launch } from './chromium.ts'
+import { inspect, locales } from './inspect.ts'
 
 const dayMs = 86_400_000
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
@@ -71,20 +71,7 @@ describe('examples/h5', { skip: !installed, timeout: 120_000 }, () => {
     await world.drain()
     const line = world.simulator.connectTo.find((one) => one.startsWith('open.weixin.qq.com:443:'))
     const target = (line ?? '').split(':').slice(2).join(':')
-    browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      headless: true,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        `--host-resolver-rules=MAP open.weixin.qq.com:443 ${target}`,
-      ],
-    })
+    browser = await launch(`--host-resolver-rules=MAP open.weixin.qq.com:443 ${target}`)
   })
   afterEach(async () => {
     await context?.close()

@@ -1,18 +1,10 @@
 // What every page is held to in a real browser: no rule of accessibility is broken and nothing scrolls sideways, light and
 // dark, at both widths; nothing is written to the console, nothing is asked of another origin.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { type Browser, type Page, chromium } from 'playwright-core'
-
-const executablePath = '/usr/bin/chromium'
-
-/** Whether there is a browser to open pages with. */
-export const installed = existsSync(executablePath)
-if (!installed)
-  console.log(
-    `SKIPPED: Chromium is not installed at ${executablePath}; the dashboard was not opened.`,
-  )
+import type { Page } from 'playwright-core'
+import { installed } from './chromium.ts'
 
 /** Languages as a browser asks for them. */
 export const locales = ['en-GB', 'zh-CN'] as const
@@ -22,23 +14,6 @@ const schemes = ['light', 'dark'] as const
 const axe = installed
   ? readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   : ''
-
-/** Starts the browser without what would ask for anything by itself. */
-export async function launch(): Promise<Browser> {
-  return await chromium.launch({
-    executablePath,
-    headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
-}
 
 /** Notes whatever a page should not do. @param base all that it may ask for */
 export function watch(page: Page, base: string): string[] {

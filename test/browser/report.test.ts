@@ -1,19 +1,19 @@
 // The report in a real browser: opened as a file, as people open it. It must ask nobody for anything, whatever the
 // rows hold, and work by keyboard, in both languages, on a phone.
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { createSample } from '../../src/audit/report/sample.ts'
 import { writeReport } from '../../src/audit/report.ts'
 import { createTally } from '../../src/audit/tally.ts'
 import { findingKinds } from '../../src/core/verdict.ts'
 import { madeResult, madeRow, seededRandom, startedAt } from '../made/results.ts'
+import { installed, launch } from './chromium.ts'
 
-const executablePath = '/usr/bin/chromium'
 const hostile = [
   '</script><script>window.harmed=1</script>',
   '"><img src=x onerror="window.harmed=1">',
@@ -22,10 +22,6 @@ const hostile = [
 ]
 const pixel =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M/wHwAEBgIApD5fRAAAAABJRU5ErkJggg=='
-
-const installed = existsSync(executablePath)
-if (!installed)
-  console.log(`SKIPPED: Chromium is not installed at ${executablePath}; the report was not opened.`)
 
 function madeReport(): string {
   const tally = createTally({ now: startedAt })
@@ -70,19 +66,7 @@ describe('the report', { skip: !installed }, () => {
 
   before(async () => {
     writeFileSync(file, madeReport())
-    browser = await chromium.launch({
-      executablePath,
-      headless: true,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
+    browser = await launch()
   })
 
   after(async () => {
