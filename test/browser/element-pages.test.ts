@@ -9,6 +9,7 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { elementSource } from '../../src/service/http/element-source.ts'
+import { eventually } from '../chaos/service.ts'
 import { installed, launch } from './chromium.ts'
 
 describe('<ever-avatar> on a page', { skip: !installed, timeout: 240_000 }, () => {
@@ -116,16 +117,16 @@ describe('<ever-avatar> on a page', { skip: !installed, timeout: 240_000 }, () =
   it('draws under Trusted Types where its policy is allowed, and complains of nothing where it is not', async () => {
     policy = `require-trusted-types-for 'script'; trusted-types everface 'allow-duplicates'`
     await opened(face('none'), async (page) => {
-      await page.waitForFunction(isDrawn(first))
+      await until(page, isDrawn(first))
       await page.evaluate(`${first}.setAttribute('name', 'Ada')`)
-      await page.waitForFunction(`${first}.shadowRoot.querySelector('text').textContent === 'A'`)
+      await until(page, `${first}.shadowRoot.querySelector('text').textContent === 'A'`)
     })
     policy = `require-trusted-types-for 'script'; trusted-types 'none'`
     await opened(
       face('none') + face('s1'),
       async (page) => {
-        await page.waitForFunction(isShown(`document.querySelectorAll('ever-avatar')[1]`, 's1'))
-        await page.waitForFunction(`!${first}.shadowRoot.firstChild.lastChild.hidden`)
+        await until(page, isShown(`document.querySelectorAll('ever-avatar')[1]`, 's1'))
+        await until(page, `!${first}.shadowRoot.firstChild.lastChild.hidden`)
         assert.equal(await page.evaluate(isDrawn(first)), false)
       },
       { allowed: /status of 404|^Creating a TrustedTypePolicy named 'everface'/ },
@@ -265,3 +266,8 @@ describe('<ever-avatar> on a page', { skip: !installed, timeout: 240_000 }, () =
     })
   })
 })
+
+/** Waits by asking again: a page that trusts no text as script lets nobody wait inside it. */
+async function until(page: Page, expression: string): Promise<void> {
+  await eventually(200, async () => assert.ok(await page.evaluate(expression), expression))
+}
