@@ -1,5 +1,6 @@
 // One price clock for each provider: the budget that the sweep spends and the pace that the provider is asked at.
 // Pure: a clock is a value, every function makes the next one. See docs/scheduling.md for the algorithm.
+import type { Standing } from './avatar.ts'
 
 /** The state of a provider's clock; one row in the store, shared by all workers. */
 export interface Clock {
@@ -236,6 +237,16 @@ export function turn(clock: Clock, live: number, now: number): Clock {
 export function dueAt(clock: Clock, nextCheckAt: number, now: number): number {
   const days = Math.max(0, nextCheckAt - clock.v) / clock.omega
   return Math.min(Number.MAX_SAFE_INTEGER, Math.round(now + days * dayMs))
+}
+
+/**
+ * How many avatars the budget is for: all that have a source to look at, in turn or not. Without those who are looked at only
+ * when their person comes, or only again because they are gone, a provider that has no others would never be asked.
+ * @param counts avatars of one provider by standing
+ */
+export function budgeted(counts: Readonly<Partial<Record<Standing, number>>>): number {
+  const all = Object.values(counts).reduce((sum, count) => sum + count, 0)
+  return all - (counts.uploaded ?? 0)
 }
 
 function intervalDays(limits: Limits): number {

@@ -1,8 +1,8 @@
 // Wires keeper, worker and the steps of background work; the loops that repeat the steps are in loops.ts.
-import { turn } from '../core/clock.ts'
+import { budgeted, turn } from '../core/clock.ts'
 import type { Pictures } from '../pictures/pictures.ts'
 import { reconcile } from '../pictures/reconcile.ts'
-import type { Claim, Stats, Store } from '../store/store.ts'
+import type { Claim, Store } from '../store/store.ts'
 import { type CountingKeeper, createKeeper } from './create-keeper.ts'
 import { removeUnused } from './keeping.ts'
 import type { Work } from './keeper.ts'
@@ -121,15 +121,6 @@ export function createJobs(parts: JobsParts): Jobs {
       ended,
     },
   }
-}
-
-/**
- * How many avatars the budget is for: all that have a source to look at, in turn or not. Without those who are looked at only
- * when their person comes, or only again because they are gone, a provider that has no others would never be asked.
- */
-function budgeted(standings: Stats['providers'][number]['standings']): number {
-  const all = Object.values(standings).reduce((sum, count) => sum + count, 0)
-  return all - (standings.uploaded ?? 0)
 }
 
 /** When looks fail for reasons of our own (the disk is full, the store is away), asking on would only trouble providers. */

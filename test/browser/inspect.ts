@@ -1,8 +1,9 @@
 // What every page is held to in a real browser: no rule of accessibility is broken and nothing scrolls sideways, light and
 // dark, at both widths; nothing is written to the console, nothing is asked of another origin.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { installed } from './chromium.ts'
 
@@ -10,6 +11,9 @@ import { installed } from './chromium.ts'
 export const locales = ['en-GB', 'zh-CN'] as const
 const widths = [1280, 390] as const
 const schemes = ['light', 'dark'] as const
+
+/** Where every page that is inspected is also kept as a picture, for people to look at. */
+const pictures = process.env['PAGE_PICTURES']
 
 const axe = installed
   ? readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -48,6 +52,13 @@ export async function inspect(page: Page, what: string): Promise<void> {
            ({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0].target))`,
       )
       assert.deepEqual(found, [], `${what} ${width} ${colorScheme}`)
+      if (pictures !== undefined) await picture(page, `${what} ${width} ${colorScheme}`)
     }
   }
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  mkdirSync(pictures ?? '', { recursive: true })
+  const path = join(pictures ?? '', `${name.replaceAll(/[^\w-]+/g, '_')}.png`)
+  await page.screenshot({ path, fullPage: true })
 }

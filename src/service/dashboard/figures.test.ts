@@ -49,4 +49,19 @@ describe('figures', () => {
     await figures.stats()
     assert.equal(asked, 2)
   })
+
+  it('count the people of a clock that was not turned since they came', async () => {
+    const figures = createFigures(world.store, () => world.now())
+    const url = (name: string): string => `https://avatars.githubusercontent.com/u/${name}`
+    await world.jobs.keeper.register([
+      { subject: 'new-1', url: url('1') },
+      { subject: 'new-2', url: url('2') },
+    ])
+    const github = async () => (await figures.clocks()).find((one) => one.provider === 'github')
+    assert.equal((await github())?.live, 2)
+    // What a clock was turned with stands: the sweep goes by it.
+    await world.store.turnClock('github', (clock) => ({ ...clock, live: 7 }))
+    world.advance(10_000)
+    assert.equal((await github())?.live, 7)
+  })
 })

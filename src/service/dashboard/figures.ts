@@ -1,5 +1,5 @@
 // What pages are drawn from, asked of the store as seldom as can be: a hundred open dashboards cost what one costs.
-import type { Clock } from '../../core/clock.ts'
+import { type Clock, budgeted } from '../../core/clock.ts'
 import type { DayFigures, Lately } from '../../store/figures.ts'
 import type { ApiKey, Stats, Store, StoredEvent, Suspect } from '../../store/store.ts'
 import { createCounted } from './counted.ts'
@@ -7,6 +7,7 @@ import { createCounted } from './counted.ts'
 /** Figures, a little late. Every verb rejects as the store does. */
 export interface Figures {
   stats(): Promise<Stats>
+  /** Those that were not turned since somebody came there count their people as they will be counted then. */
   clocks(): Promise<readonly Clock[]>
   /** The last 90 days that were counted. */
   days(): Promise<readonly DayFigures[]>
@@ -48,7 +49,7 @@ export const countEveryMs = 60_000
 export function createFigures(store: FigureSource, now: () => number): Figures {
   const counted = {
     stats: createCounted(() => store.stats(now()), liveMs, now),
-    clocks: createCounted(() => store.clocks(), liveMs, now),
+    clocks: createCounted(readClocks, liveMs, now),
     days: createCounted(() => store.days(dayOf(now() - shownDays * dayMs)), slowMs, now),
     lately: createCounted(() => store.lately(now(), latestLooks), slowMs, now),
     newestEvents: createCounted(() => store.newestEvents(latestEvents), liveMs, now),
@@ -56,6 +57,17 @@ export function createFigures(store: FigureSource, now: () => number): Figures {
     keys: createCounted(() => store.keys(), slowMs, now),
     pending: createCounted(() => store.pending(), calmMs, now),
   }
+
+  async function readClocks(): Promise<readonly Clock[]> {
+    const clocks = await store.clocks()
+    if (clocks.every(({ live }) => live > 0)) return clocks
+    const { providers } = await counted.stats.read()
+    const people = new Map(providers.map((one) => [one.provider, budgeted(one.standings)]))
+    return clocks.map((clock) =>
+      clock.live > 0 ? clock : { ...clock, live: people.get(clock.provider) ?? 0 },
+    )
+  }
+
   return {
     stats: counted.stats.read,
     clocks: counted.clocks.read,

@@ -49,10 +49,19 @@ export function drawOverview(
       ${drawWall(stats, faces, speech)}
     </div>
     <div class="pair">
-      <section aria-labelledby="needs">
-        <h2 id="needs">${speech.say('needs')}</h2>
-        <div id="live-needs">${drawNeeds(figures, speech)}</div>
-      </section>
+      <div class="stack">
+        <section aria-labelledby="needs">
+          <h2 id="needs">${speech.say('needs')}</h2>
+          <div id="live-needs">${drawNeeds(figures, speech)}</div>
+        </section>
+        <section aria-labelledby="budget">
+          <h2 id="budget">${speech.say('budget')}</h2>
+          <p class="quiet">
+            ${speech.say('budgetNote', { budget: speech.decimal(figures.limits.budget) })}
+          </p>
+          <div id="live-budget">${drawBudget(figures, speech)}</div>
+        </section>
+      </div>
       <section aria-labelledby="happened">
         <h2 id="happened">${speech.say('happened')}</h2>
         <div id="live-happened">${drawHappened(figures.events, speech)}</div>
@@ -62,13 +71,6 @@ export function drawOverview(
       <h2 id="curve">${speech.say('curve')}</h2>
       <p class="quiet">${speech.say('curveNote')}</p>
       ${drawChart(figures.days, speech)}
-    </section>
-    <section aria-labelledby="budget">
-      <h2 id="budget">${speech.say('budget')}</h2>
-      <p class="quiet">
-        ${speech.say('budgetNote', { budget: speech.decimal(figures.limits.budget) })}
-      </p>
-      <div id="live-budget">${drawBudget(figures, speech)}</div>
     </section>`
 }
 

@@ -26,7 +26,7 @@ const sampleBehind = ['', '2', '4', '6', '8', 'C', 'L', 'U', 'c', 'l', 'u']
 /** … after the beginning, of so many letters at the most, that the first subjects share, and after ever less of it. */
 const mostShared = 16
 const sampleEach = 50
-const mostSampled = 600
+const mostSampled = 300
 /** No subject comes after it. */
 const behindAll = '\uffff'
 

@@ -36,7 +36,7 @@ small{font-size:.85em}
 h3{font-size:var(--text-m);font-weight:620;line-height:1.4}
 section>h3,#live-providers h3{margin-top:1.5rem}
 .last::first-letter{text-transform:uppercase}
-main>section,.pair>section,.topics>section,#live-providers>section{padding-block:2rem;position:relative;border-top:1px solid var(--line)}
+main>section,.pair>section,.stack>section,.topics>section,#live-providers>section{padding-block:2rem;position:relative;border-top:1px solid var(--line)}
 main>.head+section{border-top:0;padding-top:1rem}
 .pair{display:grid;grid-template-columns:minmax(0,1fr);column-gap:4rem}
 
