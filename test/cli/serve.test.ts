@@ -1,5 +1,6 @@
 // `everface serve` in this process: how it starts, how it ends, and what becomes of work that is on its way.
 import assert from 'node:assert/strict'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
@@ -154,6 +155,18 @@ describe('everface serve', { timeout: 60_000 }, () => {
     const { code, stderr, stdout } = await everface(['serve', '--edges', 'many'], '', { env })
     assert.deepEqual([code, stdout], [2, ''])
     assert.match(stderr, /--edges takes a whole number from 1 to 64/)
+  })
+
+  it('starts nothing with a policy that is wrong, and says where', async () => {
+    const file = join(folder.path, 'policy.yaml')
+    writeFileSync(file, 'ask:\n  afterDecline: soon\n  scenes: { profile: sometimes }\n')
+    const ended = await everface(['serve'], '', { env: { ...env, EVERFACE_POLICY: file } })
+    assert.equal(ended.code, 3)
+    assert.equal(ended.stdout, '')
+    assert.match(ended.stderr, /policy\.yaml:2:17: ask\.afterDecline is "soon"; allowed: /)
+    assert.match(ended.stderr, /policy\.yaml:3:\d+: ask\.scenes\.profile is "sometimes"; allowed: /)
+    assert.match(ended.stderr, /\(policy-invalid\)/)
+    assert.equal(existsSync(join(folder.path, 'everface.db')), false)
   })
 
   it('logs as much as is asked for', async () => {
