@@ -120,14 +120,15 @@ function drawEmpty(base: string, speech: Speech): Markup {
 function drawStandings({ stats, days }: OverviewFigures, speech: Speech): Markup {
   const month = days.slice(-monthDays)
   const sum = (type: EventType) => month.reduce((total, day) => total + (day.events[type] ?? 0), 0)
+  const rescued = sum('avatar.rescued')
   const occurring = standings.filter((one) => stats.standings[one] > 0)
   return html`<h1>${speech.tell('headSafe', { n: stats.copies, total: stats.avatars })}</h1>
     <p class="note">
       ${speech.say('monthNote', {
-        rescued: sum('avatar.rescued'),
         gone: sum('avatar.gone'),
         changed: sum('avatar.changed'),
       })}
+      ${rescued > 0 && speech.say('monthRescued', { n: rescued })}
     </p>
     ${drawStandingsBar(stats.standings, speech)}
     <ul class="legend">

@@ -53,6 +53,27 @@ describe('the overview', () => {
       assert.match(await today(), /2026-11-23\s+3\s+3\s+0\s+0/)
     })
   })
+
+  it('speaks of rescues when there were some', async () => {
+    await inWorld(async (world) => {
+      const [url = ''] = world.people(1)
+      await world.jobs.keeper.register([{ subject: 'ann', url, name: null }])
+      const page = async (): Promise<string> => {
+        const admin = world.open().browser()
+        await admin.signIn()
+        return (await admin.get('/')).text
+      }
+      assert.doesNotMatch(await page(), /rescued from/)
+      await world.store.change(['ann'], world.now(), () => ({
+        patch: {},
+        events: [{ type: 'avatar.rescued', data: {} }],
+      }))
+      world.advance(60_000)
+      const { standings, copies } = await world.store.stats(world.now())
+      await world.store.countDays({ standings, copies }, world.now())
+      assert.match(await page(), /\b1 that had no copy yet was rescued from another edge/)
+    })
+  })
 })
 
 describe('the policy', () => {

@@ -79,8 +79,9 @@ export const en = {
   firstShow: 'Show the overview',
   emptyImport: 'From a file or a database column',
   emptyCall: 'Or one by one, from your app, with a key of its own',
-  monthNote:
-    'In 30 days {rescued} were rescued, {gone} sources were found dead, {changed} pictures had changed.',
+  monthNote: 'In 30 days {gone} sources were found dead, {changed} pictures had changed.',
+  monthRescued: '{n} that had no copy yet were rescued from other edges.',
+  monthRescuedOne: '1 that had no copy yet was rescued from another edge.',
   wallLabel: 'Each tile stands for one per cent of all faces.',
   needs: 'Needs a person',
   needNothing: 'Nothing needs you right now.',
