@@ -45,13 +45,13 @@ export function testFigures(withStore: WithStore): void {
     )
 
     it(
-      'leave the last minute for later, when all of it is written, and tell of its events already',
+      'leave the last minute for later, when all of it is written, and tell of it already',
       withStore(async ({ store }) => {
         await make(store, ['1'])
         await see(store, '1', [seenAt(now)])
         await countAll(store, now + 30_000)
         const [early] = await store.days('')
-        assert.deepEqual([early?.events, early?.looks], [{ 'avatar.rescued': 1 }, 0])
+        assert.deepEqual([early?.events, early?.looks], [{ 'avatar.rescued': 1 }, 1])
         await countAll(store, now + 61_000)
         const [day] = await store.days('')
         assert.deepEqual([day?.events, day?.looks], [{ 'avatar.rescued': 1 }, 1])

@@ -42,7 +42,8 @@ export interface FigureVerbs {
    */
   countDays(held: Pick<DayFigures, 'standings' | 'copies'>, now: number): Promise<boolean>
   /**
-   * Days that were counted from this one on (`2026-11-22`), in order, with the events that happened since; at most 800.
+   * Days that were counted from this one on (`2026-11-22`), in order, with the events and looks of that day since;
+   * at most 800. Of very many looks since, not all.
    */
   days(from: string): Promise<readonly DayFigures[]>
   /** The newest looks at all providers, up to a day old. */

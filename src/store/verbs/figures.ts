@@ -13,6 +13,8 @@ const mostEvents = 20_000
 /** A transaction that began earlier may still bring events of this time. */
 const lateMs = 60_000
 const endOfTime = 8.64e15
+/** Looks that are counted for one who reads the days before they are counted for good. */
+const mostLateLooks = 50_000
 const keptDays = 800
 const mostEdges = 500
 /** Looks are sought in ever longer spans, so that the newest are found without sorting a day's. */
@@ -82,14 +84,20 @@ export function createFigureVerbs({ engine }: Context): FigureVerbs {
       const place = rows.find(({ name }) => name === placeName)
       const late = new Map<string, Tally>()
       if (place !== undefined) {
-        await countEvents(read, (JSON.parse(place.value) as Place).event, endOfTime, late)
+        const { event, looksUntil } = JSON.parse(place.value) as Place
+        await countEvents(read, event, endOfTime, late)
+        await countLooks(read, looksUntil, endOfTime, late, mostLateLooks)
       }
       return rows
         .filter(({ name }) => name !== placeName)
         .map(({ name, value }) => {
           const counted = toDay(name.slice(dayPrefix.length), value)
-          const events = addUp(counted.events, late.get(counted.day)?.events ?? {})
-          return { ...counted, events }
+          const { events, looks } = late.get(counted.day) ?? { events: {}, looks: 0 }
+          return {
+            ...counted,
+            events: addUp(counted.events, events),
+            looks: counted.looks + looks,
+          }
         })
     },
 
@@ -167,16 +175,18 @@ async function countEvents(
 
 /** Counts from where it stopped to the end of that day at the most; up to where it came. */
 async function countLooks(
-  sql: Sql,
+  sql: Reader,
   from: number,
   before: number,
   days: Map<string, Tally>,
+  most: number = Number.MAX_SAFE_INTEGER,
 ): Promise<number> {
   const until = Math.min(before, from - (from % dayMs) + dayMs)
   if (until <= from) return from
   const [row] = await sql.all<{ looks: number }>(
-    'SELECT count(*) AS looks FROM observation WHERE at >= $1 AND at < $2',
-    [from, until],
+    `SELECT count(*) AS looks
+     FROM (SELECT 1 FROM observation WHERE at >= $1 AND at < $2 LIMIT $3) AS part`,
+    [from, until, most],
   )
   const looks = row?.looks ?? 0
   const day = dayOf(from)
