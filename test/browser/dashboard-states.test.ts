@@ -228,6 +228,26 @@ describe('the dashboard in need', { skip: !installed, timeout: 240_000 }, () => 
     })
   })
 
+  it('says that it is searching until it is answered', async () => {
+    await inEach(async (page, _, locale) => {
+      await signIn(page)
+      await page.goto(`${base}/faces`)
+      await page.locator('[data-live=on]').waitFor()
+      const held = Promise.withResolvers<void>()
+      await page.route('**/faces?*', async (route) => {
+        await held.promise
+        await route.continue()
+      })
+      const searching = page.getByRole('status').filter({ hasText: /Searching|正在搜索/ })
+      assert.ok(await searching.isHidden())
+      await page.getByRole('searchbox').fill('user')
+      await searching.waitFor()
+      await inspect(page, `searching ${locale}`)
+      held.resolve()
+      await searching.waitFor({ state: 'hidden' })
+    })
+  })
+
   it('says that it was not answered, and goes on', async () => {
     await inEach(async (page, context, locale) => {
       await signIn(page)

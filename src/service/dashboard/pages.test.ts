@@ -63,7 +63,7 @@ describe('the overview', () => {
         await admin.signIn()
         return (await admin.get('/')).text
       }
-      assert.doesNotMatch(await page(), /rescued from/)
+      assert.doesNotMatch(await page(), /rescued in time/)
       await world.store.change(['ann'], world.now(), () => ({
         patch: {},
         events: [{ type: 'avatar.rescued', data: {} }],
@@ -71,7 +71,7 @@ describe('the overview', () => {
       world.advance(60_000)
       const { standings, copies } = await world.store.stats(world.now())
       await world.store.countDays({ standings, copies }, world.now())
-      assert.match(await page(), /\b1 that had no copy yet was rescued from another edge/)
+      assert.match(await page(), /\b1 face that was not stored yet was rescued in time/)
     })
   })
 })

@@ -101,8 +101,8 @@ tr.now td{font-weight:640}
 .bulk{margin-top:1.25rem;display:flex;flex-wrap:wrap;align-items:center;gap:.75rem}
 .busy{display:none}
 .htmx-request .busy,form.htmx-request .busy{display:inline}
-.filters .busy{align-self:center}
-.filters.htmx-request~#results{opacity:.45}
+.filters .busy{align-self:end;line-height:2.5rem}
+.filters.htmx-request~#results .tile{opacity:.45}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(16rem,100%),1fr));gap:.75rem;margin-top:1rem}
 .card{display:flex;flex-direction:column;background:var(--raised);border:1px solid var(--line);border-radius:var(--round);padding:1rem}
 .card h2{font-size:var(--text-m);font-weight:620;margin-top:.85rem;line-height:1.35;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden}

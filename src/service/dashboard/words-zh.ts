@@ -70,7 +70,7 @@ export const zh: Readonly<Record<Exclude<WordKey, OneKey>, string>> = {
   emptyImport: '从文件或数据库列导入',
   emptyCall: '或由您的应用使用自己的密钥逐个登记',
   monthNote: '30 天内发现 {gone} 个来源失效，{changed} 个头像被更换。',
-  monthRescued: '另有 {n} 个尚无副本的头像从其他节点抢救回来。',
+  monthRescued: '另有 {n} 个尚未保存的头像被及时抢救。',
   wallLabel: '每一格代表全部头像的百分之一。',
   needs: '待处理',
   needNothing: '目前没有需要您处理的事。',
