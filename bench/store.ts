@@ -10,8 +10,8 @@ import { openSqliteStore } from '../src/store/sqlite.ts'
 import type { Store } from '../src/store/store.ts'
 import { startPostgres } from '../test/servers.ts'
 import { type BenchRow, median } from './rows.ts'
-import { type Bare, barePostgres, bareSqlite, batch, later, seen } from './store/bare.ts'
-import { now, populatePostgres, populateSqlite } from './store/population.ts'
+import { type Bare, barePostgres, bareSqlite, batch, seen } from './store/bare.ts'
+import { dueAfter, now, populatePostgres, populateSqlite } from './store/population.ts'
 
 /** Many short turns: what else the machine does falls on both. */
 const batchesATurn = 3
@@ -152,7 +152,7 @@ async function rate(round: () => Promise<void>): Promise<number> {
 
 async function oneRound(store: Store): Promise<void> {
   const claim = { provider: 'wechat', limits, now, max: batch, leaseMs: 30_000, owner: 'bench' }
-  const { due } = await store.claim(claim)
+  const { clock, due } = await store.claim(claim)
   const results = due.map(({ avatar }) => ({
     id: avatar.id,
     revision: avatar.revision,
@@ -160,7 +160,7 @@ async function oneRound(store: Store): Promise<void> {
       patch: {
         standing: 'alive' as const,
         belief: { ...avatar.belief, beta: avatar.belief.beta + 1, confirmedAt: now },
-        nextCheckAt: later(avatar.nextCheckAt, avatar.id),
+        nextCheckAt: dueAfter(avatar.id, clock.v, clock.live),
       },
       seen: [seen],
     },
@@ -169,9 +169,10 @@ async function oneRound(store: Store): Promise<void> {
   if (applied.length !== batch || !applied.every(Boolean)) throw new Error('a look was lost')
 }
 
-async function fund(store: Store): Promise<void> {
+async function fund(store: Store, live: number): Promise<void> {
   await store.turnClock('wechat', (clock) => ({
     ...clock,
+    live,
     refilledAt: now,
     pace: limits.pace,
     paceTokens: 1e12,
@@ -192,9 +193,9 @@ async function openSqlite(size: number): Promise<Subject> {
   const database = new DatabaseSync(file)
   database.exec('PRAGMA cache_size = -65536; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON')
   database.exec('PRAGMA wal_autocheckpoint = 16000; PRAGMA foreign_keys = ON')
-  await fund(store)
+  await fund(store, size)
   const version = database.prepare('SELECT sqlite_version() AS version').get()?.version
-  const bare = bareSqlite(database)
+  const bare = bareSqlite(database, size)
   return {
     name: `sqlite ${String(version)}`,
     store,
@@ -218,9 +219,9 @@ async function openPostgres(size: number, serverUrl: string): Promise<Subject> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   await populatePostgres(client, size)
-  await fund(store)
+  await fund(store, size)
   const { rows } = await admin.query<{ server_version: string }>('SHOW server_version')
-  const bare = barePostgres(client)
+  const bare = barePostgres(client, size)
   return {
     name: `postgresql ${rows[0]?.server_version.split(' ')[0] ?? ''}`,
     store,

@@ -96,7 +96,6 @@ export async function createKeeperWorld(options: WorldOptions = {}): Promise<Kee
       limits: { pace: options.pace ?? 1_000, budget: options.budget ?? 30 },
       mode: 'copy',
       now: () => time,
-      random,
       owner: `test-${probers.length}`,
       onTrouble: (error) => troubles.push(error),
       onChanged: () => {},

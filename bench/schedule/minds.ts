@@ -49,7 +49,6 @@ export interface Setting {
   readonly limits: Limits
   /** Pages report broken views, logins are compared. */
   readonly signals: boolean
-  readonly random: () => number
 }
 
 /** The mind of a policy. */
@@ -59,10 +58,10 @@ export function createMind(policy: Policy, setting: Setting): Mind {
 }
 
 /** Ours: nothing here but calls of `src/core`. */
-function createLearner({ mode, limits, signals, random }: Setting): Mind {
+function createLearner({ mode, limits, signals }: Setting): Mind {
   const known = signals && mode === 'redirect' ? { reported: facts.reported } : {}
   return {
-    plan: (_, memory, clock, at) => plan(memory, clock, limits, mode, at, random, known),
+    plan: (id, memory, clock, at) => plan({ id, ...memory }, clock, limits, mode, at, known),
     worthAtOpen: (_, memory, clock, at) => worthAtOpen(memory, clock, at),
     hintsWorth: (_, memory, clock, at) => hintsWorth(memory, clock, at, known),
     keep: (_, belief) => belief,

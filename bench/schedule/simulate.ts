@@ -67,7 +67,7 @@ export function simulate(run: Run, policy: Policy): Outcome {
   const random = createRandom(run.seed + 77)
   const limits = { pace, budget }
   const clairvoyant = policy.mind === 'clairvoyant'
-  const mind = createMind(policy, { world, mode, limits, signals, random })
+  const mind = createMind(policy, { world, mode, limits, signals })
   const reports = signals && mode === 'redirect'
   const opensTold = signals && mode === 'copy'
   // Only ours has to learn how important somebody is.

@@ -29,7 +29,7 @@ export function measureSpeeds(): Speeds {
   const now = 1000 * dayMs
   const clock = { ...freshClock('wechat', 0, limits), live: people }
   const known = { reported: 0.3 }
-  const avatars = Array.from({ length: people }, () => {
+  const avatars = Array.from({ length: people }, (_, id) => {
     const seenAt = now - random() * 900 * dayMs
     let belief = freshBelief(seenAt)
     let importance = freshImportance(seenAt)
@@ -40,7 +40,7 @@ export function measureSpeeds(): Speeds {
       if (random() < 0.2) importance = addLogin(importance)
     }
     const tokenExpiresAt = random() < 0.5 ? null : now + (random() - 0.3) * 30 * dayMs
-    return { belief, importance, tokenExpiresAt }
+    return { id, belief, importance, tokenExpiresAt }
   })
   const alive: readonly Answer[] = ['alive']
   const gone: readonly Answer[] = ['gone', 'gone']
@@ -54,7 +54,7 @@ export function measureSpeeds(): Speeds {
     const start = performance.now()
     for (const [place, avatar] of avatars.entries()) {
       const mode = place % 2 === 0 ? 'copy' : 'redirect'
-      kept += plan(avatar, clock, limits, mode, now, random, known).tauDays
+      kept += plan(avatar, clock, limits, mode, now, known).tauDays
     }
     const middle = performance.now()
     for (const [place, { belief }] of avatars.entries()) {

@@ -3,7 +3,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type pg from 'pg'
 import type { Seen } from '../../src/store/store.ts'
-import { now, span } from './population.ts'
+import { dueAfter, now } from './population.ts'
 
 /** Avatars that are claimed at once. */
 export const batch = 500
@@ -30,11 +30,6 @@ export const seen: Seen = {
   ms: 12.5,
 }
 
-/** Spread by number, so that rows that were neighbours are none the next time. */
-export function later(nextCheckAt: number, id: number): number {
-  return nextCheckAt + span * (0.9 + ((id * 2_654_435_761) % 1_000) / 5_000)
-}
-
 const free = `url IS NOT NULL AND NOT EXISTS
   (SELECT 1 FROM lease WHERE lease.avatar_id = avatar.id AND lease.until_at > $1)`
 const dueText = `SELECT * FROM avatar WHERE provider = 'wechat' AND swept
@@ -51,8 +46,8 @@ interface DueRow {
   readonly next_check_at: number
 }
 
-/** The peer on SQLite. */
-export function bareSqlite(database: DatabaseSync): Bare {
+/** The peer on SQLite, among `size` avatars. */
+export function bareSqlite(database: DatabaseSync, size: number): Bare {
   const prepare = (text: string): StatementSync =>
     database.prepare(text.replaceAll(/\$(\d)/g, '?$1'))
   const due = prepare(dueText)
@@ -75,11 +70,12 @@ export function bareSqlite(database: DatabaseSync): Bare {
       database.exec('BEGIN IMMEDIATE')
       const rows = due.all(now) as unknown as DueRow[]
       for (const { id } of rows) lease.run(id, 'bare', now + 30_000, now)
-      pay.run(rows.length, rows.at(-1)?.next_check_at ?? 0)
+      const v = rows.at(-1)?.next_check_at ?? 0
+      pay.run(rows.length, v)
       database.exec('COMMIT')
       database.exec('BEGIN IMMEDIATE')
       for (const { id, revision, alpha, beta, suspect, ...row } of rows) {
-        const next = later(row.next_check_at, id)
+        const next = dueAfter(id, v, size)
         update.run(beta + 1, now, next, alpha, suspect, row.unknown_streak, id, revision, 'bare')
         observe.run(id, ...Object.values(seen))
         free.run(id, 'bare')
@@ -93,7 +89,7 @@ export function bareSqlite(database: DatabaseSync): Bare {
 }
 
 /** The peer on PostgreSQL: one statement after the other, each read and planned by the server once. */
-export function barePostgres(client: pg.Client): Bare {
+export function barePostgres(client: pg.Client, size: number): Bare {
   const ask = async <T extends pg.QueryResultRow>(name: string, text: string, values: unknown[]) =>
     (await client.query<T>({ name, text, values })).rows
   const update = `UPDATE avatar SET alpha = r.alpha, beta = r.beta, confirmed_at = r.confirmed_at,
@@ -114,6 +110,7 @@ export function barePostgres(client: pg.Client): Bare {
       await ask('hold', `SELECT * FROM clock WHERE provider = $1 FOR UPDATE`, ['wechat'])
       const rows = await ask<{ id: string; revision: string } & DueRow>('due', dueText, [now])
       const ids = rows.map(({ id }) => id)
+      const v = rows.at(-1)?.next_check_at ?? 0
       await ask(
         'lease',
         `INSERT INTO lease SELECT id, 'bare', ${now + 30_000} FROM unnest($1::bigint[]) AS r (id)
@@ -125,7 +122,7 @@ export function barePostgres(client: pg.Client): Bare {
         'pay',
         `UPDATE clock SET sweep_tokens = sweep_tokens - $1, pace_tokens = pace_tokens - $1,
            v = greatest(v, $2) WHERE provider = 'wechat'`,
-        [rows.length, rows.at(-1)?.next_check_at],
+        [rows.length, v],
       )
       await client.query('COMMIT')
       await client.query('BEGIN')
@@ -137,7 +134,7 @@ export function barePostgres(client: pg.Client): Bare {
         rows.map(() => now),
         rows.map(({ suspect }) => suspect),
         rows.map((row) => row.unknown_streak),
-        rows.map((row) => later(row.next_check_at, Number(row.id))),
+        ids.map((id) => dueAfter(Number(id), v, size)),
       ])
       const looks = Object.values(seen).map((value) => rows.map(() => value))
       await ask('observe', observe, [ids, ...looks])

@@ -103,7 +103,6 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     patienceMs: sweepPatienceMs,
     owner,
     now,
-    random,
     onTrouble: (err) => log.error({ err }, 'a look could not be settled'),
     onChanged: (subject) => faces.changed(subject),
     onWork,

@@ -53,8 +53,10 @@ const longestDays = 240
 const meanIntervals = 4
 /** No avatar waits longer than a century, whatever the budget. */
 const centuryDays = 36_500
-/** Enough to keep equals from marching in step; more would cost freshness. */
-const jitter = 0.05
+/** An interval is so many steps long at the least, and less than eight times as many: lengths of steps are powers of eight. */
+const fewestSteps = 4
+/** So few are spread over a step by their numbers even if their provider has fewer, or nobody has counted yet. */
+const fewestPlaces = 64
 /** Reports of living pictures, a share of those that would be reported if they were broken. */
 const falseReports = 0.002
 /** A hundredth of a needless look an avatar and day is borne in any case. */
@@ -78,17 +80,13 @@ export function solveTau(question: Question): number {
   return compare(question, kink * (1 - 1e-9)).slope < 0 ? earlier(question, least, kink, tau) : tau
 }
 
-/**
- * The next look at an avatar in its turn.
- * @param random a number from 0 up to 1
- */
+/** The next look at an avatar in its turn. */
 export function plan(
-  avatar: Pick<Avatar, 'belief' | 'importance' | 'tokenExpiresAt'>,
+  avatar: Pick<Avatar, 'id' | 'belief' | 'importance' | 'tokenExpiresAt'>,
   clock: Clock,
   limits: Limits,
   mode: Mode,
   now: number,
-  random: () => number,
   known: Known = {},
 ): Plan {
   const { belief, importance } = avatar
@@ -110,8 +108,22 @@ export function plan(
     minDays: limits.leastDays ?? leastDays,
     maxDays: Math.min(centuryDays, Math.max(longestDays, meanIntervals * interval)),
   })
-  const spread = 1 - jitter + 2 * jitter * random()
-  return { nextCheckAt: clock.v + clock.omega * tauDays * spread, tauDays }
+  return { nextCheckAt: placeInSweep(avatar.id, clock, clock.omega * tauDays), tauDays }
+}
+
+/**
+ * Where on the clock an avatar stands whose next look is due in `days` virtual days: up to an eighth of them sooner or later,
+ * so that the sweep passes through the people in the order of their numbers, which is that of their rows. Time is divided
+ * into steps, and everybody has a place in a step by their number; so whoever is looked at together lies together in the
+ * store, and lies together again the next time. Equals do not come at once, however they came in.
+ */
+export function placeInSweep(id: number, { v, live }: Pick<Clock, 'v' | 'live'>, days: number): number {
+  const step = 8 ** Math.floor(Math.log2(days / fewestSteps) / 3)
+  const places = Math.max(fewestPlaces, live)
+  const share = (id % places) / places
+  const at = (Math.round((v + days) / step - share) + share) * step
+  // Not a number where nothing is to be divided.
+  return at > v ? at : v + days
 }
 
 /**

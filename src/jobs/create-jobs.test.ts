@@ -23,7 +23,6 @@ function jobsOf(prober: Prober, more: Partial<JobsParts> = {}) {
     limits: { pace: 1_000, budget: 4 },
     mode: 'copy',
     now: () => world.now(),
-    random: () => 0.5,
     owner: 'test',
     onTrouble: (error) => troubles.push(error),
     onChanged: () => {},

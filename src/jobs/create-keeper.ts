@@ -51,7 +51,7 @@ const personEvents: Readonly<Partial<Record<SignalType, EventType>>> = {
 
 /** Makes a keeper. */
 export function createKeeper(parts: KeeperParts): CountingKeeper {
-  const { store, pictures, limits, mode, now, random, owner } = parts
+  const { store, pictures, limits, mode, now, owner } = parts
   let views = new Map<string, number>()
   const hints = new Map<string, { count: number; since: number }>()
   /** Those of whom there was a hint since they were last weighed. */
@@ -60,7 +60,7 @@ export function createKeeper(parts: KeeperParts): CountingKeeper {
   const missed = new Map<string, number>()
 
   function termsOf(clockOf: (provider: string) => Terms['clock'], provider: string): Terms {
-    return { clock: clockOf(provider), limits, mode, now: now(), random }
+    return { clock: clockOf(provider), limits, mode, now: now() }
   }
 
   async function registerAll(entries: readonly Registration[]): Promise<readonly Registered[]> {

@@ -21,7 +21,6 @@ const terms: Terms = {
   limits,
   mode: 'copy',
   now,
-  random: () => 0.5,
 }
 
 function admitted(entry: Partial<Registration> = {}): Admitted {

@@ -136,7 +136,8 @@ export function register(
       },
     })
   }
-  const planned = { belief, importance, tokenExpiresAt: avatar?.tokenExpiresAt ?? null }
+  const { id, tokenExpiresAt } = avatar ?? { id: 0, tokenExpiresAt: null }
+  const planned = { id, belief, importance, tokenExpiresAt }
   const expiresAt = reading.expiresAt
   return {
     patch: {
@@ -148,7 +149,7 @@ export function register(
       belief,
       importance: avatar === null || entry.silent === true ? importance : addLogin(importance),
       expiresAt,
-      nextCheckAt: plan(planned, terms.clock, terms.limits, terms.mode, now, terms.random)
+      nextCheckAt: plan(planned, terms.clock, terms.limits, terms.mode, now)
         .nextCheckAt,
       ...(isDefault ? later({ expiresAt }, now) : { urgentAt: now, urgency: 'first' as const }),
     },
@@ -168,14 +169,13 @@ function compared(avatar: Avatar, entry: Registration, at: number, terms: Terms)
   }
   const belief =
     avatar.standing === 'unknown' ? renew(avatar.belief, at) : confirm(avatar.belief, at)
-  const planned = { belief, importance, tokenExpiresAt: avatar.tokenExpiresAt }
+  const planned = { ...avatar, belief, importance }
   const { nextCheckAt } = plan(
     planned,
     terms.clock,
     terms.limits,
     terms.mode,
     terms.now,
-    terms.random,
   )
   return { patch: { ...patch, importance, belief, nextCheckAt }, outdates: avatar.urgency === null }
 }

@@ -13,7 +13,6 @@ const terms: Terms = {
   limits,
   mode: 'copy',
   now,
-  random: () => 0.5,
 }
 
 /** Somebody whose copy we have. */

@@ -30,7 +30,6 @@ export interface Terms {
   readonly limits: Limits
   readonly mode: 'copy' | 'redirect'
   readonly now: number
-  readonly random: () => number
 }
 
 const dayMs = 86_400_000
@@ -91,7 +90,7 @@ function alive(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
       standing: 'alive',
       swept: isWorthSweeping(avatar, terms.mode, now, avatar.importance.opens > 0),
       belief,
-      nextCheckAt: plan(next, terms.clock, terms.limits, terms.mode, now, terms.random).nextCheckAt,
+      nextCheckAt: plan(next, terms.clock, terms.limits, terms.mode, now).nextCheckAt,
       ...later(avatar, now),
     },
     ...(copy === null ? {} : { copy }),
@@ -130,7 +129,7 @@ function doubted(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
     const change = alive(avatar, learnt, terms)
     return { ...change, ...kept, events: [...events, ...(change.events ?? [])] }
   }
-  const { tauDays, nextCheckAt } = plan(avatar, clock, terms.limits, mode, now, terms.random)
+  const { tauDays, nextCheckAt } = plan(avatar, clock, terms.limits, mode, now)
   if (kind !== 'dead' && !known) {
     return {
       patch: {
@@ -177,7 +176,7 @@ function placeholder(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
       belief: known
         ? confirm(avatar.belief, terms.now)
         : renew(learnChange(avatar.belief, terms.now), terms.now),
-      nextCheckAt: plan(avatar, terms.clock, terms.limits, terms.mode, terms.now, terms.random)
+      nextCheckAt: plan(avatar, terms.clock, terms.limits, terms.mode, terms.now)
         .nextCheckAt,
       ...(learnt.bytesTell
         ? { urgentAt: null, urgency: null }
@@ -194,13 +193,13 @@ function placeholder(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
  * of any placeholder, which also mends a word that was wrong and is taken back.
  */
 export function unmasked(avatar: Avatar, last: NewCopy | null, terms: Terms): Change {
-  const { clock, limits, mode, now, random } = terms
+  const { clock, limits, mode, now } = terms
   const bytesTell = avatar.url !== null && readUrl(avatar.url).method === 'GET'
   return {
     patch: {
       standing: 'placeholder',
       swept: bytesTell,
-      nextCheckAt: plan(avatar, clock, limits, mode, now, random).nextCheckAt,
+      nextCheckAt: plan(avatar, clock, limits, mode, now).nextCheckAt,
       ...(bytesTell || avatar.url === null
         ? { urgentAt: null, urgency: null }
         : again(avatar, 'placeholder', terms)),
@@ -214,9 +213,9 @@ export function unmasked(avatar: Avatar, last: NewCopy | null, terms: Terms): Ch
 
 /** Nothing was learnt: nothing changes but the time of the next try. */
 function untold(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
-  const { clock, limits, mode, now, random } = terms
+  const { clock, limits, mode, now } = terms
   const belief = unknownLook(avatar.belief)
-  const { tauDays, nextCheckAt } = plan(avatar, clock, limits, mode, now, random)
+  const { tauDays, nextCheckAt } = plan(avatar, clock, limits, mode, now)
   const first = wantsBytes(avatar) && avatar.standing === 'unknown'
   const known = avatar.standing === 'gone' || avatar.standing === 'placeholder'
   // A URL that was spoiled on its way to us teaches nothing, but what it was meant to be may have the face.

@@ -18,7 +18,6 @@ export interface WorkerParts {
   readonly limits: Limits
   readonly mode: 'copy' | 'redirect'
   readonly now: () => number
-  readonly random: () => number
   /** Names this worker in leases. */
   readonly owner: string
   /** A look failed for a reason that is not the source's: the store or the blobs are away. */
@@ -97,8 +96,8 @@ export function createWorker(parts: WorkerParts): Worker {
   }
 
   async function settleAndStore(avatar: Avatar, brought: Brought, clock: Clock): Promise<boolean> {
-    const { limits, mode, random } = parts
-    const change = settle(avatar, brought.learnt, { clock, limits, mode, now: now(), random })
+    const { limits, mode } = parts
+    const change = settle(avatar, brought.learnt, { clock, limits, mode, now: now() })
     const result: LookResult = { id: avatar.id, revision: avatar.revision, change }
     const { copy } = change
     const applied =

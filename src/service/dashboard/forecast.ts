@@ -96,7 +96,7 @@ function daysAt(
   mode: Mode,
   now: number,
 ): number[] {
-  return sample.map((avatar) => plan(avatar, clock, limits, mode, now, () => 0.5).tauDays)
+  return sample.map((avatar) => plan(avatar, clock, limits, mode, now).tauDays)
 }
 
 /** Half an interval after a look, on average, the picture has changed with this probability. */
