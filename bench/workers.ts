@@ -79,7 +79,7 @@ async function fill(url: string, client: pg.Client): Promise<void> {
  * workers count the people every two minutes, after which the clock allows what so few may cost in a month.
  */
 async function renew(client: pg.Client): Promise<void> {
-  await client.query('UPDATE avatar SET swept = TRUE WHERE NOT swept')
+  await client.query('UPDATE schedule SET swept = TRUE WHERE NOT swept')
   await client.query(
     'UPDATE clock SET live = 1e12, pace = $1, pace_tokens = $1, sweep_tokens = 1e12',
     [pace],

@@ -74,7 +74,8 @@ export function fillingOf(people: number, now: number, writer: Writer): readonly
   const piece = 200_000
   for (let from = 1; from <= people; from += piece) {
     const series = writer.series(from, Math.min(people, from + piece - 1))
-    pieces.push(avatars(series, now, writer), pictures(series, now, writer), copies(series, writer))
+    pieces.push(avatars(series, now, writer), schedules(series, now))
+    pieces.push(pictures(series, now, writer), copies(series, writer))
     for (let look = 0; look < looksEach; look++) pieces.push(looks(series, now, look))
     pieces.push(events(series, now, writer))
   }
@@ -89,19 +90,24 @@ function avatars(series: string, now: number, { hash }: Writer): string {
     'https://thirdwx.qlogo.cn/mmopen/vi_32/' || ${hash('U', 'n')} || ${hash('V', 'n')} || '/132' END`
   // One of twenty has no copy; one of a thousand waits for a look out of turn, some for long.
   const kept = (value: string) => `CASE WHEN n % 20 = 7 THEN NULL ELSE ${value} END`
-  return `INSERT INTO avatar (subject, name, url, url_at, provider, standing, standing_at, swept, alpha,
-      beta, confirmed_at, suspect, unknown_streak, views, views_at, logins, opens, first_seen_at,
-      copy_sha256, copy_raw_sha256, copy_phash, copy_url, copy_taken_at, next_check_at, urgent_at,
-      urgency, revision, created_at)
+  return `INSERT INTO avatar (subject, name, url, url_at, provider, standing, standing_at, views,
+      views_at, logins, opens, first_seen_at, copy_sha256, copy_raw_sha256, copy_phash, copy_url,
+      copy_taken_at, created_at)
     SELECT 'user-' || n, CASE WHEN n % 3 = 0 THEN NULL ELSE '用户 ' || n END, ${url},
       ${now} - ${spread} * 34560, ${provider}, ${standing}, ${now} - ${other} * 8640,
-      ${spread} % 1000 < 980, 0.6, 100 + ${other} % 300, ${lookedAt(now)}, 0, 0,
       CAST(1 + ${spread} % 40 AS double precision) / 10, ${now}, 3, 9, ${now} - ${spread} * 34560,
       ${kept(hash('a', 'n'))}, ${kept(hash('b', 'n'))}, ${kept(`'00ff00ff00ff00ff'`)}, ${kept(url)},
-      ${kept(`${now} - ${spread} * 34560`)}, CAST(${other} AS double precision) / 1000,
-      CASE WHEN n % 1000 = 1 THEN ${now} - ${other} * 60 ELSE NULL END,
-      CASE WHEN n % 1000 = 1 THEN 'retry' ELSE NULL END, 0, ${now} - ${spread} * 34560
+      ${kept(`${now} - ${spread} * 34560`)}, ${now} - ${spread} * 34560
     FROM ${series}`
+}
+
+function schedules(series: string, now: number): string {
+  return `INSERT INTO schedule (avatar_id, provider, swept, next_check_at, urgent_at, urgency, alpha, beta,
+      confirmed_at, suspect, unknown_streak, revision)
+    SELECT avatar.id, avatar.provider, ${spread} % 1000 < 980, CAST(${other} AS double precision) / 1000,
+      CASE WHEN n % 1000 = 1 THEN ${now} - ${other} * 60 ELSE NULL END,
+      CASE WHEN n % 1000 = 1 THEN 'retry' ELSE NULL END, 0.6, 100 + ${other} % 300, ${lookedAt(now)}, 0, 0, 0
+    FROM ${series} JOIN avatar ON avatar.subject = 'user-' || n`
 }
 
 function pictures(series: string, now: number, { hash }: Writer): string {

@@ -32,7 +32,8 @@ export const seen: Seen = {
 
 const free = `url IS NOT NULL AND NOT EXISTS
   (SELECT 1 FROM lease WHERE lease.avatar_id = avatar.id AND lease.until_at > $1)`
-const dueText = `SELECT * FROM avatar WHERE provider = 'wechat' AND swept
+const dueText = `SELECT * FROM schedule CROSS JOIN avatar WHERE avatar.id = schedule.avatar_id
+  AND schedule.provider = 'wechat' AND swept
   AND (urgency IS NULL OR urgency = 'expiry') AND (urgent_at IS NULL OR urgent_at > $1) AND ${free}
   ORDER BY next_check_at LIMIT ${batch}`
 
@@ -55,10 +56,10 @@ export function bareSqlite(database: DatabaseSync, size: number): Bare {
     DO UPDATE SET owner = excluded.owner, until_at = excluded.until_at WHERE until_at <= $4`)
   const pay = prepare(`UPDATE clock SET sweep_tokens = sweep_tokens - $1,
     pace_tokens = pace_tokens - $1, v = max(v, $2) WHERE provider = 'wechat'`)
-  const update = prepare(`UPDATE avatar SET beta = $1, confirmed_at = $2, next_check_at = $3,
+  const update = prepare(`UPDATE schedule SET beta = $1, confirmed_at = $2, next_check_at = $3,
     alpha = $4, suspect = $5, unknown_streak = $6, revision = revision + 1
-    WHERE id = $7 AND revision = $8 AND EXISTS
-      (SELECT 1 FROM lease WHERE avatar_id = avatar.id AND owner = $9 AND until_at > $2)`)
+    WHERE avatar_id = $7 AND revision = $8 AND EXISTS
+      (SELECT 1 FROM lease WHERE lease.avatar_id = schedule.avatar_id AND owner = $9 AND until_at > $2)`)
   const observe = prepare(
     `INSERT INTO observation
     (avatar_id, at, edge, url, method, status, verdict, rule, detail, sha256, bytes, mime, ms)
@@ -92,14 +93,14 @@ export function bareSqlite(database: DatabaseSync, size: number): Bare {
 export function barePostgres(client: pg.Client, size: number): Bare {
   const ask = async <T extends pg.QueryResultRow>(name: string, text: string, values: unknown[]) =>
     (await client.query<T>({ name, text, values })).rows
-  const update = `UPDATE avatar SET alpha = r.alpha, beta = r.beta, confirmed_at = r.confirmed_at,
+  const update = `UPDATE schedule SET alpha = r.alpha, beta = r.beta, confirmed_at = r.confirmed_at,
       suspect = r.suspect, unknown_streak = r.unknown_streak, next_check_at = r.next_check_at,
-      revision = avatar.revision + 1
+      revision = schedule.revision + 1
     FROM unnest($1::bigint[], $2::bigint[], $3::float8[], $4::float8[], $5::bigint[], $6::float8[],
         $7::bigint[], $8::float8[])
       AS r (id, revision, alpha, beta, confirmed_at, suspect, unknown_streak, next_check_at)
     JOIN lease ON lease.avatar_id = r.id AND lease.owner = 'bare' AND lease.until_at > ${now}
-    WHERE avatar.id = r.id AND avatar.revision = r.revision`
+    WHERE schedule.avatar_id = r.id AND schedule.revision = r.revision`
   const observe = `INSERT INTO observation
       (avatar_id, at, edge, url, method, status, verdict, rule, detail, sha256, bytes, mime, ms)
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[],

@@ -28,9 +28,10 @@ function firstDue(id: number, live: number): number {
   return Math.max(0, dueAfter(id, -since, live))
 }
 
-const columns = `subject, name, url, url_at, provider, standing, standing_at, swept, alpha, beta,
-  confirmed_at, suspect, unknown_streak, views, views_at, logins, opens, first_seen_at, copy_sha256,
-  copy_raw_sha256, copy_phash, copy_url, copy_taken_at, next_check_at, revision, created_at`
+const columns = `subject, name, url, url_at, provider, standing, standing_at, views, views_at, logins,
+  opens, first_seen_at, copy_sha256, copy_raw_sha256, copy_phash, copy_url, copy_taken_at, created_at`
+const scheduleColumns = `avatar_id, provider, swept, next_check_at, alpha, beta, confirmed_at, suspect,
+  unknown_streak, revision`
 
 /** 64 characters of an avatar; in the order of their numbers they are in none. */
 type Text = (digit: string) => string
@@ -39,10 +40,15 @@ type Text = (digit: string) => string
 function populate(series: string, text: Text): string {
   const url = `'https://thirdwx.qlogo.cn/mmopen/vi_32/' || ${text('U')} || ${text('V')} || '/132'`
   return `INSERT INTO avatar (${columns})
-    SELECT 'user-' || substr(${text('0')}, 1, 8), 'Somebody ' || n, ${url}, ${now}, 'wechat', 'alive', ${now}, TRUE, 0.6, 108,
-      ${now}, 0, 0, 1.5, ${now}, 3, 9, ${now}, ${text('a')}, ${text('b')}, '00ff00ff00ff00ff', ${url},
-      ${now}, due, 0, ${now}
+    SELECT 'user-' || substr(${text('0')}, 1, 8), 'Somebody ' || n, ${url}, ${now}, 'wechat', 'alive', ${now}, 1.5, ${now}, 3, 9, ${now}, ${text('a')}, ${text('b')}, '00ff00ff00ff00ff', ${url},
+      ${now}, ${now}
     FROM ${series}`
+}
+
+/** The avatars of an empty table were numbered as the series is. */
+function planned(series: string): string {
+  return `INSERT INTO schedule (${scheduleColumns})
+    SELECT n, 'wechat', TRUE, due, 0.6, 108, ${now}, 0, 0, 0 FROM ${series}`
 }
 
 /** Fills a migrated file that nobody else has open: without a log, for a half-made one is thrown away. */
@@ -54,7 +60,8 @@ export function populateSqlite(file: string, size: number): void {
     database.exec('PRAGMA synchronous = OFF')
     database.exec('PRAGMA cache_size = -262144; PRAGMA temp_store = FILE')
     const indexes = database
-      .prepare(`SELECT name, sql FROM sqlite_schema WHERE tbl_name = 'avatar' AND type = 'index'
+      .prepare(`SELECT name, sql FROM sqlite_schema WHERE tbl_name IN ('avatar', 'schedule')
+        AND type = 'index'
         AND sql IS NOT NULL`)
       .all() as { name: string; sql: string }[]
     const text: Text = (digit) =>
@@ -65,6 +72,7 @@ export function populateSqlite(file: string, size: number): void {
     database.exec('BEGIN')
     for (const { name } of indexes) database.exec(`DROP INDEX ${name}`)
     database.exec(populate(series, text))
+    database.exec(planned(series))
     for (const { sql } of indexes) database.exec(sql)
     database.exec('COMMIT')
     database.exec('PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL')
@@ -77,14 +85,15 @@ export function populateSqlite(file: string, size: number): void {
 export async function populatePostgres(client: pg.Client, size: number): Promise<void> {
   const { rows: indexes } = await client.query<{ name: string; sql: string }>(
     `SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS sql FROM pg_index
-     WHERE indrelid = 'avatar'::regclass AND NOT indisunique`,
+     WHERE indrelid IN ('avatar'::regclass, 'schedule'::regclass) AND NOT indisunique`,
   )
   const text: Text = (digit) =>
     `(lpad(to_hex((n * 2654435761) & 4294967295), 8, '0') || repeat('${digit}', 56))`
   await client.query(`SET maintenance_work_mem = '256MB'`)
   await client.query('BEGIN')
   for (const { name } of indexes) await client.query(`DROP INDEX ${name}`)
-  const made = populate('unnest($1::bigint[], $2::float8[]) AS s (n, due)', text)
+  const series = 'unnest($1::bigint[], $2::float8[]) AS s (n, due)'
+  const made = `WITH made AS (${populate(series, text)}) ${planned(series)}`
   for (let from = 1; from <= size; from += rowsAtOnce) {
     const length = Math.min(rowsAtOnce, size - from + 1)
     const numbers = Array.from({ length }, (_, at) => from + at)
@@ -92,6 +101,6 @@ export async function populatePostgres(client: pg.Client, size: number): Promise
   }
   for (const { sql } of indexes) await client.query(sql)
   await client.query('COMMIT')
-  await client.query('VACUUM (ANALYZE) avatar')
+  await client.query('VACUUM (ANALYZE) avatar, schedule')
   await client.query('CHECKPOINT')
 }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { fraction } from '../../simulator/random.ts'
 import { freshBelief, unknownLook } from './belief.ts'
 import { freshClock, price, spend } from './clock.ts'
 import { addLogin, addOpen, addViews, freshImportance } from './importance.ts'
@@ -11,6 +12,7 @@ import {
   hintsNeeded,
   hintsWorth,
   isWorthSweeping,
+  placeInSweep,
   plan,
   retryAt,
   solveTau,
@@ -180,28 +182,28 @@ describe('solveTau', () => {
 describe('plan', () => {
   const clock = { ...freshClock('wechat', start, limits), v: 100, live: 1000 }
   const avatar = {
+    id: 17,
     belief: freshBelief(start),
     importance: freshImportance(start),
     tokenExpiresAt: null,
   }
 
-  it('puts the next look on the price clock, five per cent around the interval', () => {
-    const at = (chance: number) => plan(avatar, clock, limits, 'copy', start, () => chance)
-    const { tauDays, nextCheckAt } = at(0.5)
+  it('puts the next look on the price clock, at the place in the sweep that belongs to the avatar', () => {
+    const { tauDays, nextCheckAt } = plan(avatar, clock, limits, 'copy', start)
     assert.ok(tauDays > 1 && tauDays < 240)
-    assert.ok(Math.abs(nextCheckAt - (100 + clock.omega * tauDays)) < 1e-9)
-    assert.ok(Math.abs((at(0).nextCheckAt - 100) / (clock.omega * tauDays) - 0.95) < 1e-9)
-    assert.ok(Math.abs((at(1).nextCheckAt - 100) / (clock.omega * tauDays) - 1.05) < 1e-9)
+    assert.equal(nextCheckAt, placeInSweep(17, clock, clock.omega * tauDays))
+    const other = plan({ ...avatar, id: 500 }, clock, limits, 'copy', start)
+    assert.equal(other.tauDays, tauDays)
+    assert.notEqual(other.nextCheckAt, nextCheckAt)
   })
 
   it('comes sooner to those who are seen more, and later to those whom pages report', () => {
     const now = start + 30 * dayMs
     const popular = { ...avatar, importance: addViews(avatar.importance, 3000, now) }
-    const half = () => 0.5
-    const quiet = plan(avatar, clock, limits, 'redirect', now, half)
-    const busy = plan(popular, clock, limits, 'redirect', now, half)
+    const quiet = plan(avatar, clock, limits, 'redirect', now)
+    const busy = plan(popular, clock, limits, 'redirect', now)
     assert.ok(busy.tauDays < quiet.tauDays / 5)
-    const watched = plan(popular, clock, limits, 'redirect', now, half, { reported: 0.3 })
+    const watched = plan(popular, clock, limits, 'redirect', now, { reported: 0.3 })
     assert.ok(watched.tauDays > busy.tauDays * 5)
   })
 
@@ -216,7 +218,7 @@ describe('plan', () => {
       const first = equals.reduce((one, other) => (other.due < one.due ? other : one))
       at = spend(at, { sweep: 1 }, first.due)
       first.looks++
-      first.due = plan(avatar, at, limits, 'copy', start, () => 0.5).nextCheckAt
+      first.due = plan({ ...avatar, id: first.person }, at, limits, 'copy', start).nextCheckAt
       const counts = equals.map(({ looks }) => looks)
       assert.ok(Math.max(...counts) - Math.min(...counts) <= 1)
     }
@@ -225,10 +227,72 @@ describe('plan', () => {
   it('lets nobody wait longer than four mean intervals, nor ever for ever', () => {
     const unseen = { ...clock, omega: 1e-9 }
     const waits = (budget: number) =>
-      plan(avatar, unseen, { pace: 50, budget }, 'copy', start, () => 0.5).tauDays
+      plan(avatar, unseen, { pace: 50, budget }, 'copy', start).tauDays
     assert.equal(waits(1), 240)
     assert.equal(waits(0.1), 1200)
     assert.equal(waits(0), 36_500)
+  })
+})
+
+describe('placeInSweep', () => {
+  it('is an eighth of the interval too soon or too late, at the most, whoever it is', () => {
+    const anybody = fc.record({
+      id: fc.integer({ min: 0, max: 1e9 }),
+      v: scale(-6, 9),
+      live: fc.integer({ min: 0, max: 1e9 }),
+      days: scale(-3, 6),
+    })
+    fc.assert(
+      fc.property(anybody, ({ id, v, live, days }) => {
+        const off = placeInSweep(id, { v, live }, days) - (v + days)
+        // Where the clock stands far out, its own numbers are that coarse.
+        assert.ok(Math.abs(off) <= days / 8 + v * 1e-15, `${off}`)
+      }),
+      { numRuns: 20_000 },
+    )
+  })
+
+  it('comes after now, or is now where nothing is to be waited for', () => {
+    for (const v of [0, 1e-300, 1, 1e15, 1e18]) {
+      for (const days of [0, 5e-324, 1e-9, 1, 1e300]) {
+        const at = placeInSweep(3, { v, live: 10 }, days)
+        assert.ok(Number.isFinite(at) && at >= v, `${v} ${days}: ${at}`)
+      }
+    }
+  })
+
+  it('lets equals come one by one, from a handful to a million, in the order of their numbers', () => {
+    for (const live of [0, 5, 1_000, 1_000_000]) {
+      const among = Math.max(live, 5)
+      const from = 1 + Math.floor(among / 2)
+      const at = (id: number) => placeInSweep(id, { v: 0, live }, 30)
+      const around = Array.from({ length: 5 }, (_, place) => at(from + place))
+      assert.equal(new Set(around).size, 5)
+      // Steps of an interval of 30 days are one day long: at one place of them who comes next has to wait for the next one.
+      const waits = around.slice(1).map((one, place) => (one - (around[place] ?? 0) + 1) % 1)
+      for (const wait of waits) assert.ok(Math.abs(wait - 1 / Math.max(64, live)) < 1e-9)
+    }
+  })
+
+  it('brings those together whose rows lie together, however the sweep began', () => {
+    const people = 20_000
+    const rowsAPage = 100
+    const batch = 200
+    const intervals = Array.from({ length: people }, (_, id) => 30 * 20 ** fraction(id, 1))
+    const due = intervals.map((days, id) => days * fraction(id, 2))
+    const order = due.map((_, id) => id)
+    const pages: number[] = []
+    for (let v = 0; v < 1_000; ) {
+      order.sort((a, b) => (due[a] ?? 0) - (due[b] ?? 0))
+      const taken = order.slice(0, batch)
+      v = due[taken.at(-1) ?? 0] ?? 0
+      for (const id of taken) due[id] = placeInSweep(id, { v, live: people }, intervals[id] ?? 0)
+      pages.push(new Set(taken.map((id) => Math.floor(id / rowsAPage))).size)
+    }
+    const first = pages.slice(0, 5)
+    const last = pages.slice(-200)
+    const mean = (counts: number[]) => counts.reduce((sum, count) => sum + count, 0) / counts.length
+    assert.ok(mean(last) < mean(first) / 2, `${mean(first)}, then ${mean(last)}`)
   })
 })
 

@@ -233,16 +233,17 @@ describe('the plans of SQLite', () => {
         .join('; ')
     const free = `url IS NOT NULL AND NOT EXISTS
       (SELECT 1 FROM lease WHERE lease.avatar_id = avatar.id AND lease.until_at > 1)`
-    const sweep = plan(`SELECT * FROM avatar WHERE provider = 'p' AND swept
+    const scheduled = `SELECT * FROM schedule CROSS JOIN avatar WHERE avatar.id = schedule.avatar_id`
+    const sweep = plan(`${scheduled} AND schedule.provider = 'p' AND swept
       AND (urgency IS NULL OR urgency = 'expiry') AND (urgent_at IS NULL OR urgent_at > 1)
       AND ${free} ORDER BY next_check_at LIMIT 5`)
-    assert.match(sweep, /USING INDEX avatar_sweep/)
+    assert.match(sweep, /USING INDEX schedule_sweep/)
     assert.doesNotMatch(sweep, /TEMP B-TREE|SCAN/)
     for (const [reason, index] of [
-      [`= 'first'`, 'avatar_first'],
-      [`<> 'first'`, 'avatar_urgent'],
+      [`= 'first'`, 'schedule_first'],
+      [`<> 'first'`, 'schedule_urgent'],
     ]) {
-      const urgent = plan(`SELECT * FROM avatar WHERE provider = 'p' AND urgency ${reason}
+      const urgent = plan(`${scheduled} AND schedule.provider = 'p' AND urgency ${reason}
         AND urgent_at <= 1 AND ${free} ORDER BY urgent_at LIMIT 5`)
       assert.match(urgent, new RegExp(`USING INDEX ${index}`))
       assert.doesNotMatch(urgent, /TEMP B-TREE|SCAN/)

@@ -18,7 +18,7 @@ type RowOf<C extends Columns, Nullable extends keyof C> = {
   readonly [K in keyof C]: K extends Nullable ? CellOf<C[K]> | null : CellOf<C[K]>
 }
 
-/** All columns of an avatar but its number. */
+/** What seldom changes of an avatar: its row, without its number. */
 export const avatarColumns = {
   subject: 'text',
   name: 'text',
@@ -27,12 +27,6 @@ export const avatarColumns = {
   provider: 'text',
   standing: 'text',
   standing_at: 'int',
-  swept: 'bool',
-  alpha: 'real',
-  beta: 'real',
-  confirmed_at: 'int',
-  suspect: 'real',
-  unknown_streak: 'int',
   views: 'real',
   views_at: 'int',
   logins: 'int',
@@ -43,18 +37,29 @@ export const avatarColumns = {
   copy_phash: 'text',
   copy_url: 'text',
   copy_taken_at: 'int',
-  next_check_at: 'real',
-  urgent_at: 'int',
-  urgency: 'text',
   expires_at: 'int',
   token_expires_at: 'int',
-  revision: 'int',
   created_at: 'int',
 } as const satisfies Columns
 
-/** An avatar's cells without its number. */
+/** What every look changes: a narrow row beside it. The provider stands in both, for the indexes of both. */
+export const scheduleColumns = {
+  provider: 'text',
+  swept: 'bool',
+  next_check_at: 'real',
+  urgent_at: 'int',
+  urgency: 'text',
+  alpha: 'real',
+  beta: 'real',
+  confirmed_at: 'int',
+  suspect: 'real',
+  unknown_streak: 'int',
+  revision: 'int',
+} as const satisfies Columns
+
+/** An avatar's cells in both tables, without its number. */
 export type AvatarCells = RowOf<
-  typeof avatarColumns,
+  typeof avatarColumns & typeof scheduleColumns,
   | 'name'
   | 'url'
   | 'copy_sha256'
@@ -70,11 +75,21 @@ export type AvatarCells = RowOf<
 export type AvatarRow = AvatarCells & { readonly id: number }
 
 export const avatarId = { id: 'int' } as const satisfies Columns
+export const scheduleId = { avatar_id: 'int' } as const satisfies Columns
 
-/** To be selected where an avatar is wanted whole. */
-export const avatarList = ['id', ...Object.keys(avatarColumns)]
-  .map((column) => `avatar.${column}`)
-  .join(', ')
+/**
+ * To be selected from where an avatar is wanted whole. Whoever holds rows holds that of the schedule first: in one order
+ * nobody waits for somebody who waits for them.
+ */
+export const avatarTables = 'schedule JOIN avatar ON avatar.id = schedule.avatar_id'
+/** To be selected from `avatarTables`. */
+export const avatarList = [
+  'avatar.id',
+  ...Object.keys(avatarColumns).map((column) => `avatar.${column}`),
+  ...Object.keys(scheduleColumns)
+    .filter((column) => !(column in avatarColumns))
+    .map((column) => `schedule.${column}`),
+].join(', ')
 
 /** An avatar as the rest of the program knows it. */
 export function toAvatar(row: AvatarRow): Avatar {

@@ -11,8 +11,11 @@ import {
   avatarColumns,
   avatarId,
   avatarList,
+  avatarTables,
   clockList,
   freshAvatar,
+  scheduleColumns,
+  scheduleId,
   toAvatar,
   toClock,
 } from '../tables.ts'
@@ -33,15 +36,16 @@ const mostSources = 100
  */
 const mostLinked = 8
 const linked = `${planAnew} SELECT subject, name, standing, url, copy_sha256, suspect, current FROM (
-  SELECT * FROM (SELECT id, subject, name, standing, url, copy_sha256, suspect, 1 AS current
+  SELECT * FROM (SELECT id, subject, name, standing, url, copy_sha256, 1 AS current
     FROM avatar WHERE substr(url, 1, 200) = substr($1, 1, 200) AND url = $1
     ORDER BY id LIMIT ${mostLinked}) AS now
   UNION ALL
-  SELECT * FROM (SELECT a.id, a.subject, a.name, a.standing, a.url, a.copy_sha256, a.suspect, 0 AS current
+  SELECT * FROM (SELECT a.id, a.subject, a.name, a.standing, a.url, a.copy_sha256, 0 AS current
     FROM source s JOIN avatar a ON a.id = s.avatar_id
     WHERE substr(s.url, 1, 200) = substr($1, 1, 200) AND s.url = $1
     ORDER BY s.id LIMIT ${mostLinked}) AS past
-) AS found ORDER BY current DESC, copy_sha256 IS NULL, id LIMIT 1`
+) AS found JOIN schedule ON schedule.avatar_id = found.id
+ORDER BY current DESC, copy_sha256 IS NULL, id LIMIT 1`
 
 const viewColumns = { views: 'real', views_at: 'int' } as const
 
@@ -66,8 +70,8 @@ export function createAvatarVerbs({ engine, events, limits }: Context): Verbs {
 
   async function hold(sql: Sql, subjects: readonly string[]): Promise<Map<string, AvatarRow>> {
     const rows = await sql.all<AvatarRow>(
-      `SELECT ${avatarList} FROM avatar WHERE subject IN ${list('$1', 'text')}
-       ORDER BY id ${dialect.forUpdate}`,
+      `SELECT ${avatarList} FROM ${avatarTables} WHERE avatar.subject IN ${list('$1', 'text')}
+       ORDER BY avatar.id ${dialect.forUpdate}`,
       [JSON.stringify(subjects)],
     )
     return new Map(rows.map((row) => [row.subject, row]))
@@ -78,8 +82,13 @@ export function createAvatarVerbs({ engine, events, limits }: Context): Verbs {
     if (drafts.length === 0) return
     const rows = drafts.map(({ row }) => row as AvatarRow)
     rows.sort((a, b) => (a.subject < b.subject ? -1 : 1))
-    const made = await sql.insert('avatar', avatarColumns, rows, 'ON CONFLICT (subject) DO NOTHING')
-    if (made < rows.length) throw new Again('somebody else made one of these avatars')
+    const inserted = await sql.insert(
+      'avatar',
+      avatarColumns,
+      rows,
+      'ON CONFLICT (subject) DO NOTHING',
+    )
+    if (inserted < rows.length) throw new Again('somebody else made one of these avatars')
     const numbers = await sql.all<{ id: number; subject: string }>(
       `SELECT id, subject FROM avatar WHERE subject IN ${list('$1', 'text')}`,
       [JSON.stringify(rows.map(({ subject }) => subject))],
@@ -88,6 +97,8 @@ export function createAvatarVerbs({ engine, events, limits }: Context): Verbs {
     for (const draft of drafts) {
       draft.row = { ...(draft.row as AvatarRow), id: ids.get(draft.subject) ?? 0 }
     }
+    const made = drafts.map(({ row }) => ({ avatar_id: row?.id ?? 0, ...row }))
+    await sql.insert('schedule', { ...scheduleId, ...scheduleColumns }, made)
   }
 
   return {
@@ -145,7 +156,7 @@ export function createAvatarVerbs({ engine, events, limits }: Context): Verbs {
 
     async avatar(subject) {
       const [row] = await read.all<AvatarRow>(
-        `SELECT ${avatarList} FROM avatar WHERE subject = $1`,
+        `SELECT ${avatarList} FROM ${avatarTables} WHERE avatar.subject = $1`,
         [subject],
       )
       return row === undefined ? null : toAvatar(row)
@@ -153,7 +164,8 @@ export function createAvatarVerbs({ engine, events, limits }: Context): Verbs {
 
     async face(subject) {
       const [row] = await read.all<FaceRow>(
-        'SELECT subject, name, standing, url, copy_sha256, suspect FROM avatar WHERE subject = $1',
+        `SELECT subject, name, standing, url, copy_sha256, suspect FROM ${avatarTables}
+         WHERE avatar.subject = $1`,
         [subject],
       )
       return row === undefined ? null : toFace(row)
@@ -297,12 +309,12 @@ async function readPage(
   { standing, provider, cursor }: AvatarQuery,
   limit: number,
 ): Promise<AvatarRow[]> {
-  const order = 'subject > $1 ORDER BY subject LIMIT $2'
+  const order = 'avatar.subject > $1 ORDER BY avatar.subject LIMIT $2'
   const from = [cursor ?? '', limit]
   if (provider === undefined) {
-    const of = standing === undefined ? '' : 'standing = $3 AND'
+    const of = standing === undefined ? '' : 'avatar.standing = $3 AND'
     const values = standing === undefined ? from : [...from, standing]
-    return await read.all(`SELECT ${avatarList} FROM avatar WHERE ${of} ${order}`, values)
+    return await read.all(`SELECT ${avatarList} FROM ${avatarTables} WHERE ${of} ${order}`, values)
   }
   const each = standing === undefined ? standings : [standing]
   const parts = each.map(
@@ -311,6 +323,7 @@ async function readPage(
   )
   const subjects = `SELECT subject FROM (${parts.join(' UNION ALL ')}) AS merged
     ORDER BY subject LIMIT $2`
-  const text = `SELECT ${avatarList} FROM avatar WHERE subject IN (${subjects}) ORDER BY subject`
+  const text = `SELECT ${avatarList} FROM ${avatarTables}
+    WHERE avatar.subject IN (${subjects}) ORDER BY avatar.subject`
   return await read.all(text, [...from, provider, ...each])
 }

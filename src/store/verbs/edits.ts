@@ -1,6 +1,6 @@
 // How a change of an avatar becomes rows: its own cells, past sources, copies and their pictures, observations, events.
 // `change` and `record` both come through here, with the rows they hold.
-import { Again, type Cells, type Columns, type Dialect, type Sql, type Value } from '../sql.ts'
+import { Again, type Cells, type Columns, type ColumnType, type Dialect, type Sql, type Value } from '../sql.ts'
 import type { Change, NewCopy, NewEvent, Seen } from '../store.ts'
 import type { AvatarCells } from '../tables.ts'
 import {
@@ -11,6 +11,8 @@ import {
   observationColumns,
   patchCells,
   pictureColumns,
+  scheduleColumns,
+  scheduleId,
   sourceColumns,
 } from '../tables.ts'
 import type { Events } from './events.ts'
@@ -36,8 +38,9 @@ export interface Edit {
 }
 
 /**
- * The cells that a change alters in a row, and nothing that is so already: an index is not touched for nothing.
- * @param held nobody else can change the row meanwhile; otherwise all cells are set that the change speaks of
+ * The cells that a change alters, and nothing that is so already: no row and no index is touched for nothing.
+ * @param held nobody else can change the schedule's row meanwhile; otherwise all its cells are set that the change speaks of.
+ *   The avatar's own cells do not change but with the revision.
  */
 export function alteredCells(
   row: Held,
@@ -50,8 +53,11 @@ export function alteredCells(
     cells.urgency = null
   }
   const { standing, url } = cells
-  for (const [column, value] of held ? Object.entries(cells) : []) {
-    if (same(row[column as keyof AvatarCells], value)) delete cells[column as keyof AvatarCells]
+  for (const [column, value] of Object.entries(cells)) {
+    const steady = held || !(column in scheduleColumns)
+    if (steady && same(row[column as keyof AvatarCells], value)) {
+      delete cells[column as keyof AvatarCells]
+    }
   }
   if (standing !== undefined && standing !== row.standing) cells.standing_at = now
   if (url !== undefined && url !== row.url) cells.url_at = now
@@ -73,40 +79,54 @@ export function pastSource(
   return cells.url_at === undefined || row.url === null ? null : { url: row.url, from: row.url_at }
 }
 
-/** Writes the cells of rows that are there, and says of how many; rows that alter the same columns go together. */
+/**
+ * Writes the cells of rows that are there, the schedule's first; of how many schedules.
+ * @param guard what must hold of a schedule; where it does not, the caller gives up the transaction
+ */
 export async function updateAvatars(
   sql: Sql,
   edits: readonly Edit[],
   guard?: string,
 ): Promise<number> {
-  const shapes = new Map<string, { columns: Columns; rows: Cells[] }>()
-  // Cells were put together in few orders: only those are sorted, not the names of every row.
-  const orders = new Map<string, { columns: Columns; rows: Cells[] }>()
-  for (const { id, cells } of edits) {
-    const names = Object.keys(cells)
-    if (names.length === 0) continue
-    const order = names.join()
-    let shape = orders.get(order)
-    if (shape === undefined) {
-      const sorted = names.toSorted()
-      const key = sorted.join()
-      shape = shapes.get(key) ?? { columns: columnsOf(sorted), rows: [] }
-      shapes.set(key, shape)
-      orders.set(order, shape)
-    }
-    shape.rows.push({ id, ...cells })
-  }
+  const schedules = shapesOf(edits, 'avatar_id', scheduleColumns)
   let updated = 0
-  for (const { columns, rows } of shapes.values()) {
-    updated += await sql.update('avatar', avatarId, columns, rows, guard)
+  for (const { columns, rows } of schedules) {
+    updated += await sql.update('schedule', scheduleId, columns, rows, guard)
+  }
+  for (const { columns, rows } of shapesOf(edits, 'id', avatarColumns)) {
+    await sql.update('avatar', avatarId, columns, rows)
   }
   return updated
 }
 
-function columnsOf(names: readonly string[]): Columns {
-  return Object.fromEntries(
-    names.map((name) => [name, avatarColumns[name as keyof typeof avatarColumns]]),
-  )
+interface Shape {
+  readonly columns: Columns
+  readonly rows: Cells[]
+}
+
+/** What edits alter in one table; rows that alter the same columns go together. */
+function shapesOf(edits: readonly Edit[], key: string, table: Columns): Iterable<Shape> {
+  const shapes = new Map<string, Shape>()
+  // Cells were put together in few orders: only those are sorted, not the names of every row.
+  const orders = new Map<string, Shape | null>()
+  for (const { id, cells } of edits) {
+    const order = Object.keys(cells).join()
+    let shape = orders.get(order)
+    if (shape === undefined) {
+      const names = Object.keys(cells).filter((name) => name in table)
+      const sorted = names.toSorted().join()
+      shape = names.length === 0 ? null : (shapes.get(sorted) ?? newShape(names, table))
+      orders.set(order, shape)
+      if (shape !== null) shapes.set(sorted, shape)
+    }
+    shape?.rows.push({ [key]: id, ...cells })
+  }
+  return shapes.values()
+}
+
+function newShape(names: readonly string[], table: Columns): Shape {
+  const columns = names.map((name) => [name, table[name]] as [string, ColumnType])
+  return { columns: Object.fromEntries(columns), rows: [] }
 }
 
 /** Writes everything of edits that is not in the avatar's own row, and ends the leases that are outdated. */

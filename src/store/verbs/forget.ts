@@ -2,6 +2,7 @@
 // webhooks of it, until all of them know.
 import type { Forgotten, Store } from '../store.ts'
 import type { Sql } from '../sql.ts'
+import { avatarTables } from '../tables.ts'
 import type { Context } from './context.ts'
 import { removeUnused } from './pictures.ts'
 
@@ -12,7 +13,7 @@ export function createForgetVerbs({ engine, events }: Context): Pick<Store, 'for
     async forget(subject, now) {
       return await engine.write(async (sql): Promise<Forgotten | null> => {
         const [avatar] = await sql.all<{ id: number; url: string | null }>(
-          `SELECT id, url FROM avatar WHERE subject = $1 ${dialect.forUpdate}`,
+          `SELECT id, url FROM ${avatarTables} WHERE avatar.subject = $1 ${dialect.forUpdate}`,
           [subject],
         )
         if (avatar === undefined) return null

@@ -6,7 +6,7 @@ import { allowance, freshClock, refill, spend } from '../../core/clock.ts'
 import { Again, type Sql, together } from '../sql.ts'
 import type { Claim, Due, Store } from '../store.ts'
 import type { AvatarRow, ClockRow } from '../tables.ts'
-import { avatarList, clockList, toAvatar, toClock } from '../tables.ts'
+import { avatarList, avatarTables, clockList, toAvatar, toClock } from '../tables.ts'
 import { holdClock, keepClock } from './clocks.ts'
 import type { Context } from './context.ts'
 import type { Edit, Held } from './edits.ts'
@@ -18,13 +18,16 @@ type Verbs = Pick<Store, 'claim' | 'claimOne' | 'record' | 'extend' | 'release'>
 const free = `avatar.url IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM lease WHERE lease.avatar_id = avatar.id AND lease.until_at > $2)`
 
+/** In the order of the schedule, whatever an engine thinks of it. */
+const scheduled = 'schedule CROSS JOIN avatar WHERE avatar.id = schedule.avatar_id AND'
+
 /** In the sweep's turn: not while a look out of turn is owed. A death date to come does not count as owed. */
-const inTurn = `avatar.provider = $1 AND avatar.swept
-  AND (avatar.urgency IS NULL OR avatar.urgency = 'expiry')
-  AND (avatar.urgent_at IS NULL OR avatar.urgent_at > $2) AND ${free}`
+const inTurn = `schedule.provider = $1 AND schedule.swept
+  AND (schedule.urgency IS NULL OR schedule.urgency = 'expiry')
+  AND (schedule.urgent_at IS NULL OR schedule.urgent_at > $2) AND ${free}`
 
 const overdue = (urgency: string): string =>
-  `avatar.provider = $1 AND avatar.urgency ${urgency} AND avatar.urgent_at <= $2 AND ${free}`
+  `schedule.provider = $1 AND schedule.urgency ${urgency} AND schedule.urgent_at <= $2 AND ${free}`
 
 interface Ahead {
   readonly clock: Clock
@@ -51,9 +54,9 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
   ): Promise<Ahead> {
     const [row] = await read.all<{ [K in keyof AheadRow]: AheadRow[K] | null }>(
       `SELECT ${clockList},
-         EXISTS (SELECT 1 FROM avatar WHERE ${overdue(`= 'first'`)}) AS first,
-         EXISTS (SELECT 1 FROM avatar WHERE ${overdue(`<> 'first'`)}) AS event,
-         EXISTS (SELECT 1 FROM avatar WHERE ${inTurn}) AS sweep
+         EXISTS (SELECT 1 FROM ${scheduled} ${overdue(`= 'first'`)}) AS first,
+         EXISTS (SELECT 1 FROM ${scheduled} ${overdue(`<> 'first'`)}) AS event,
+         EXISTS (SELECT 1 FROM ${scheduled} ${inTurn}) AS sweep
        FROM (SELECT 1 AS one) AS always LEFT JOIN clock ON clock.provider = $1`,
       [provider, now],
     )
@@ -78,7 +81,7 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
   ): Promise<AvatarRow[]> {
     if (values[2] < 1) return []
     return await sql.all(
-      `SELECT ${avatarList} FROM avatar WHERE ${where} ORDER BY avatar.${order} LIMIT $3`,
+      `SELECT ${avatarList} FROM ${scheduled} ${where} ORDER BY schedule.${order} LIMIT $3`,
       values,
     )
   }
@@ -139,7 +142,7 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
     async claimOne({ subject, limits, now, leaseMs, owner }) {
       return await engine.write(async (sql): Promise<Claim | null> => {
         const [row] = await sql.all<AvatarRow>(
-          `SELECT ${avatarList} FROM avatar WHERE subject = $1 AND ${free}`,
+          `SELECT ${avatarList} FROM ${avatarTables} WHERE avatar.subject = $1 AND ${free}`,
           [subject, now],
         )
         if (row === undefined) return null
@@ -160,9 +163,10 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
       return await engine.write(async (sql) => {
         const rows = await sql.all<HeldRow>(
           `SELECT avatar.id, avatar.subject, ${source ? 'avatar.url, avatar.url_at,' : ''}
-             ${alone ? 'avatar.provider, avatar.swept, avatar.next_check_at, avatar.urgency,' : ''}
-             avatar.standing, avatar.urgent_at, avatar.revision
-           FROM lease JOIN avatar ON avatar.id = lease.avatar_id
+             ${alone ? 'avatar.provider, schedule.swept, schedule.next_check_at, schedule.urgency,' : ''}
+             avatar.standing, schedule.urgent_at, schedule.revision
+           FROM lease JOIN schedule ON schedule.avatar_id = lease.avatar_id
+           JOIN avatar ON avatar.id = lease.avatar_id
            WHERE lease.avatar_id ${dialect.among('$1')} AND lease.owner = $2 AND lease.until_at > $3`,
           [JSON.stringify([...firsts.keys()]), owner, now],
         )
@@ -194,7 +198,7 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
         // Rows are not held between reading and writing, which would cost a write more of each: whoever outdated one
         // meanwhile has raised its revision, and it is all done anew.
         edits.sort((a, b) => a.id - b.id)
-        const updated = await updateAvatars(sql, edits, 'avatar.revision = given.revision - 1')
+        const updated = await updateAvatars(sql, edits, 'schedule.revision = given.revision - 1')
         if (updated < edits.length) throw new Again('a look was outdated at the same time')
         const recorded = edits.map(({ id }) => id)
         // A lease beside an outdated result is of a later look of our own, which is still on its way.

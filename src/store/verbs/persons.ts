@@ -2,7 +2,7 @@
 import type { Dialect, Reader, Sql, Value } from '../sql.ts'
 import type { Person, PersonChange, PersonVerbs, StoredGrant } from '../persons.ts'
 import type { StoredEvent } from '../store.ts'
-import { type AvatarRow, avatarList, toAvatar } from '../tables.ts'
+import { type AvatarRow, avatarList, avatarTables, toAvatar } from '../tables.ts'
 import type { Context } from './context.ts'
 import { alteredCells, pastSource, updateAvatars, writeAround } from './edits.ts'
 import { toStoredEvent } from './story.ts'
@@ -118,14 +118,14 @@ export function createPersonVerbs({ engine, events }: Context): Verbs {
   return {
     async person(subject, since) {
       const [row] = await read.all<AvatarRow>(
-        `SELECT ${avatarList} FROM avatar WHERE subject = $1`,
+        `SELECT ${avatarList} FROM ${avatarTables} WHERE avatar.subject = $1`,
         [subject],
       )
       return row === undefined ? null : await complete(read, row, since)
     },
 
     async changePerson(subject, now, since, decide) {
-      const select = `SELECT ${avatarList} FROM avatar WHERE subject = $1`
+      const select = `SELECT ${avatarList} FROM ${avatarTables} WHERE avatar.subject = $1`
       return await engine.write(async (sql) => {
         const [row] = await sql.all<AvatarRow>(`${select} ${dialect.forUpdate}`, [subject])
         if (row === undefined) return null

@@ -1,6 +1,7 @@
 // Pictures by content: who shows them, who has, and what is known of their bytes.
 import type { Mark, NewCopy, Store, StoredPicture, Suspect } from '../store.ts'
 import { Again, type Reader, type Sql } from '../sql.ts'
+import { avatarTables } from '../tables.ts'
 import type { Context } from './context.ts'
 
 type Verbs = Pick<
@@ -126,8 +127,9 @@ export function createPictureVerbs({ engine, events }: Context): Verbs {
     async losePicture(sha256, now) {
       return await engine.write(async (sql) => {
         const showing = 'SELECT avatar_id FROM copy WHERE copy.sha256 = $1 AND copy.shown'
-        const shown = await sql.all<{ id: number }>(
-          `SELECT id FROM avatar WHERE id IN (${showing}) ORDER BY id ${dialect.forUpdate}`,
+        const shown = await sql.all<{ id: number; current: boolean }>(
+          `SELECT avatar.id, avatar.copy_sha256 = $1 AS current FROM ${avatarTables}
+           WHERE avatar.id IN (${showing}) ORDER BY avatar.id ${dialect.forUpdate}`,
           [sha256],
         )
         if (dialect.forUpdate !== '') {
@@ -141,13 +143,20 @@ export function createPictureVerbs({ engine, events }: Context): Verbs {
         }
         const ids = JSON.stringify(shown.map(({ id }) => id))
         const these = dialect.list('$1', 'int')
+        const current = JSON.stringify(shown.filter((row) => row.current).map(({ id }) => id))
+        const sourced = 'SELECT 1 FROM avatar WHERE id = schedule.avatar_id AND url IS NOT NULL'
+        await sql.run(
+          `UPDATE schedule SET revision = revision + 1,
+             urgent_at = CASE WHEN EXISTS (${sourced}) THEN CAST($2 AS bigint) END,
+             urgency = CASE WHEN EXISTS (${sourced}) THEN 'first' END
+           WHERE avatar_id IN ${these}`,
+          [current, now],
+        )
         await sql.run(
           `UPDATE avatar SET copy_sha256 = NULL, copy_raw_sha256 = NULL, copy_phash = NULL,
-             copy_url = NULL, copy_taken_at = NULL, revision = revision + 1,
-             urgent_at = CASE WHEN url IS NULL THEN NULL ELSE CAST($2 AS bigint) END,
-             urgency = CASE WHEN url IS NULL THEN NULL ELSE 'first' END
-           WHERE id IN ${these} AND copy_sha256 = $3`,
-          [ids, now, sha256],
+             copy_url = NULL, copy_taken_at = NULL
+           WHERE id IN ${these}`,
+          [current],
         )
         await sql.run(`DELETE FROM lease WHERE avatar_id IN ${these}`, [ids])
         await sql.run('DELETE FROM copy WHERE sha256 = $1', [sha256])

@@ -94,7 +94,7 @@ export function createUpkeepVerbs({ engine, now }: Context): Verbs {
       const late = await read.all<{ overdue: number; oldest: number | null }>(
         ["= 'first'", "<> 'first'"]
           .map(
-            (reason) => `SELECT count(*) AS overdue, min(urgent_at) AS oldest FROM avatar
+            (reason) => `SELECT count(*) AS overdue, min(urgent_at) AS oldest FROM schedule
               WHERE urgency ${reason} AND urgent_at <= $1`,
           )
           .join(' UNION ALL '),
