@@ -154,8 +154,7 @@ async function oneRound(store: Store): Promise<void> {
   const claim = { provider: 'wechat', limits, now, max: batch, leaseMs: 30_000, owner: 'bench' }
   const { clock, due } = await store.claim(claim)
   const results = due.map(({ avatar }) => ({
-    id: avatar.id,
-    revision: avatar.revision,
+    avatar,
     change: {
       patch: {
         standing: 'alive' as const,

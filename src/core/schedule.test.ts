@@ -282,7 +282,7 @@ describe('placeInSweep', () => {
     const due = intervals.map((days, id) => days * fraction(id, 2))
     const order = due.map((_, id) => id)
     const pages: number[] = []
-    for (let v = 0; v < 1_000; ) {
+    for (let v = 0; v < 1_000;) {
       order.sort((a, b) => (due[a] ?? 0) - (due[b] ?? 0))
       const taken = order.slice(0, batch)
       v = due[taken.at(-1) ?? 0] ?? 0

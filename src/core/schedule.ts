@@ -117,7 +117,11 @@ export function plan(
  * into steps, and everybody has a place in a step by their number; so whoever is looked at together lies together in the
  * store, and lies together again the next time. Equals do not come at once, however they came in.
  */
-export function placeInSweep(id: number, { v, live }: Pick<Clock, 'v' | 'live'>, days: number): number {
+export function placeInSweep(
+  id: number,
+  { v, live }: Pick<Clock, 'v' | 'live'>,
+  days: number,
+): number {
   const step = 8 ** Math.floor(Math.log2(days / fewestSteps) / 3)
   const places = Math.max(fewestPlaces, live)
   const share = (id % places) / places

@@ -149,8 +149,7 @@ export function register(
       belief,
       importance: avatar === null || entry.silent === true ? importance : addLogin(importance),
       expiresAt,
-      nextCheckAt: plan(planned, terms.clock, terms.limits, terms.mode, now)
-        .nextCheckAt,
+      nextCheckAt: plan(planned, terms.clock, terms.limits, terms.mode, now).nextCheckAt,
       ...(isDefault ? later({ expiresAt }, now) : { urgentAt: now, urgency: 'first' as const }),
     },
     events,
@@ -170,13 +169,7 @@ function compared(avatar: Avatar, entry: Registration, at: number, terms: Terms)
   const belief =
     avatar.standing === 'unknown' ? renew(avatar.belief, at) : confirm(avatar.belief, at)
   const planned = { ...avatar, belief, importance }
-  const { nextCheckAt } = plan(
-    planned,
-    terms.clock,
-    terms.limits,
-    terms.mode,
-    terms.now,
-  )
+  const { nextCheckAt } = plan(planned, terms.clock, terms.limits, terms.mode, terms.now)
   return { patch: { ...patch, importance, belief, nextCheckAt }, outdates: avatar.urgency === null }
 }
 

@@ -176,8 +176,7 @@ function placeholder(avatar: Avatar, learnt: Learnt, terms: Terms): Change {
       belief: known
         ? confirm(avatar.belief, terms.now)
         : renew(learnChange(avatar.belief, terms.now), terms.now),
-      nextCheckAt: plan(avatar, terms.clock, terms.limits, terms.mode, terms.now)
-        .nextCheckAt,
+      nextCheckAt: plan(avatar, terms.clock, terms.limits, terms.mode, terms.now).nextCheckAt,
       ...(learnt.bytesTell
         ? { urgentAt: null, urgency: null }
         : again(avatar, 'placeholder', terms)),

@@ -98,7 +98,7 @@ export function createWorker(parts: WorkerParts): Worker {
   async function settleAndStore(avatar: Avatar, brought: Brought, clock: Clock): Promise<boolean> {
     const { limits, mode } = parts
     const change = settle(avatar, brought.learnt, { clock, limits, mode, now: now() })
-    const result: LookResult = { id: avatar.id, revision: avatar.revision, change }
+    const result: LookResult = { avatar, change }
     const { copy } = change
     const applied =
       copy == null || brought.taken === null

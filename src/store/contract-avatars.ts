@@ -57,7 +57,7 @@ export function testAvatars(withStore: WithStore): void {
             url: copy.url,
             takenAt: now,
           },
-          revision: 0,
+          revision: 1,
           createdAt: now,
         }
         assert.deepEqual({ ...made, id: 0 }, { ...expected, id: 0 })

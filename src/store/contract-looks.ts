@@ -19,8 +19,7 @@ const subjectsOf = ({ due }: Claim): string[] => due.map(({ avatar }) => avatar.
 
 function resultsOf(claim: Claim | null, change: Partial<LookResult['change']> = {}): LookResult[] {
   return (claim?.due ?? []).map(({ avatar }) => ({
-    id: avatar.id,
-    revision: avatar.revision,
+    avatar,
     change: { patch: { nextCheckAt: avatar.nextCheckAt + 1_000 }, ...change },
   }))
 }
@@ -219,7 +218,7 @@ export function testLooks(withStore: WithStore): void {
             url: copyOf('1').url,
             takenAt: now + 5,
           },
-          revision: 1,
+          revision: 2,
         })
         assert.deepEqual(
           (await store.story('1', { limit: 9 }))?.items.map(({ kind }) => kind),
@@ -242,8 +241,8 @@ export function testLooks(withStore: WithStore): void {
         const before = await dump()
         assert.deepEqual((await store.record(results, 'you', now)).applied, [false, false, false])
         assert.equal(await dump(), before)
-        const strange = { id: 999_999, revision: 0, change: { patch: {} } }
         const first = results[0] as LookResult
+        const strange = { avatar: { ...first.avatar, id: 999_999 }, change: { patch: {} } }
         const { applied } = await store.record([strange, ...results, first], 'me', now)
         assert.deepEqual(applied.filter(Boolean).length, 3)
         assert.equal(applied[0], false)
@@ -268,6 +267,23 @@ export function testLooks(withStore: WithStore): void {
         assert.deepEqual(applied, [false, true])
         assert.equal((await store.avatar('1'))?.standing, 'unknown')
         assert.equal((await store.avatar('2'))?.name, 'not the picture')
+      }),
+    )
+
+    it(
+      'hears nothing of a source, provider or standing that is another one by now, whoever changed it',
+      withStore(async ({ store }) => {
+        await make(store, ['1', '2', '3', '4'])
+        await fund(store)
+        const got = await claim(store, 'me')
+        const others = [{ url: 'https://new' }, { provider: 'qq' }, { standing: 'gone' as const }]
+        await store.change(['1', '2', '3'], now, (_, at) => ({ patch: others[at] ?? {} }))
+        await store.change(['4'], now, (avatar) => ({
+          patch: avatar === null ? {} : { url: avatar.url, standing: avatar.standing },
+        }))
+        const { applied } = await store.record(resultsOf(got), 'me', now)
+        const heard = got.due.filter((_, at) => applied[at]).map(({ avatar }) => avatar.subject)
+        assert.deepEqual(heard, ['4'])
       }),
     )
 

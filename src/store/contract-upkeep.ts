@@ -13,11 +13,21 @@ export function testUpkeep(withStore: WithStore): void {
       'makes the tables once, whoever else does so at the same time',
       withStore(
         async ({ store, again }) => {
-          assert.deepEqual(await store.pending(), ['0001_tables', '0002_grants', '0003_links', '0004_schedule'])
+          assert.deepEqual(await store.pending(), [
+            '0001_tables',
+            '0002_grants',
+            '0003_links',
+            '0004_schedule',
+          ])
           await assert.rejects(store.avatar('1'), { code: 'store-outdated' })
           const others = await Promise.all([again(), again(), again()])
           const applied = await Promise.all([store, ...others].map((one) => one.migrate()))
-          assert.deepEqual(applied.flat(), ['0001_tables', '0002_grants', '0003_links', '0004_schedule'])
+          assert.deepEqual(applied.flat(), [
+            '0001_tables',
+            '0002_grants',
+            '0003_links',
+            '0004_schedule',
+          ])
           assert.deepEqual(await store.pending(), [])
           assert.deepEqual(await store.migrate(), [])
           assert.equal(await store.avatar('1'), null)

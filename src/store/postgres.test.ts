@@ -137,8 +137,7 @@ if (server !== null) {
       for (let turn = 0; turn < 10; turn++) {
         const { due } = await claim(store, 'me')
         const results = due.toReversed().map(({ avatar }) => ({
-          id: avatar.id,
-          revision: avatar.revision,
+          avatar,
           change: { patch: { name: `${turn}` } },
         }))
         const [{ applied }] = await Promise.all([

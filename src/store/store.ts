@@ -81,7 +81,10 @@ export interface Change {
   readonly copy?: NewCopy | null
   readonly seen?: readonly Seen[]
   readonly events?: readonly NewEvent[]
-  /** The change makes looks on their way worthless: it raises `revision` and ends a lease. */
+  /**
+   * The change makes looks on their way worthless: it raises `revision` and ends a lease. Another source, provider or standing
+   * raises it in any case.
+   */
   readonly outdates?: boolean
   /** The person is to be attended to by then (persons.ts), or earlier where that was due already: milliseconds UTC. */
   readonly attendAt?: number
@@ -102,8 +105,8 @@ export interface Claim {
 
 /** The result of a look at a leased avatar. */
 export interface LookResult {
-  readonly id: number
-  readonly revision: number
+  /** As it was leased. */
+  readonly avatar: Pick<Avatar, 'id' | 'subject' | 'url' | 'provider' | 'standing' | 'revision'>
   readonly change: Change
 }
 

@@ -1,6 +1,14 @@
 // How a change of an avatar becomes rows: its own cells, past sources, copies and their pictures, observations, events.
 // `change` and `record` both come through here, with the rows they hold.
-import { Again, type Cells, type Columns, type ColumnType, type Dialect, type Sql, type Value } from '../sql.ts'
+import {
+  Again,
+  type Cells,
+  type Columns,
+  type ColumnType,
+  type Dialect,
+  type Sql,
+  type Value,
+} from '../sql.ts'
 import type { Change, NewCopy, NewEvent, Seen } from '../store.ts'
 import type { AvatarCells } from '../tables.ts'
 import {
@@ -18,7 +26,7 @@ import {
 import type { Events } from './events.ts'
 
 /** What of a row must be known to edit it. */
-export type Held = Pick<AvatarCells, 'url' | 'url_at' | 'standing' | 'urgent_at' | 'revision'> &
+export type Held = Pick<AvatarCells, 'url' | 'provider' | 'standing' | 'urgent_at' | 'revision'> &
   Partial<AvatarCells>
 
 /** What is to be written of one avatar. */
@@ -40,7 +48,7 @@ export interface Edit {
 /**
  * The cells that a change alters, and nothing that is so already: no row and no index is touched for nothing.
  * @param held nobody else can change the schedule's row meanwhile; otherwise all its cells are set that the change speaks of.
- *   The avatar's own cells do not change but with the revision.
+ *   The avatar's own source, provider and standing do not change but with the revision.
  */
 export function alteredCells(
   row: Held,
@@ -48,22 +56,22 @@ export function alteredCells(
   now: number,
   held = true,
 ): Partial<AvatarCells> {
-  const cells = patchCells(change.patch)
-  if (cells.urgency !== undefined && (cells.urgent_at ?? row.urgent_at) === null) {
-    cells.urgency = null
+  const wanted: Record<string, Value> = patchCells(change.patch)
+  if (wanted.urgency !== undefined && (wanted.urgent_at ?? row.urgent_at) === null) {
+    wanted.urgency = null
   }
-  const { standing, url } = cells
-  for (const [column, value] of Object.entries(cells)) {
+  const cells: Record<string, Value> = {}
+  for (const column of Object.keys(wanted)) {
+    const value = wanted[column] ?? null
     const steady = held || !(column in scheduleColumns)
-    if (steady && same(row[column as keyof AvatarCells], value)) {
-      delete cells[column as keyof AvatarCells]
-    }
+    if (!steady || !same(row[column as keyof AvatarCells], value)) cells[column] = value
   }
-  if (standing !== undefined && standing !== row.standing) cells.standing_at = now
-  if (url !== undefined && url !== row.url) cells.url_at = now
+  if (cells.standing !== undefined) cells.standing_at = now
+  if (cells.url !== undefined) cells.url_at = now
   if (change.copy !== undefined) Object.assign(cells, copyCells(change.copy, now))
-  if (change.outdates === true) cells.revision = row.revision + 1
-  return cells
+  const isOther = 'url' in cells || 'provider' in cells || 'standing' in cells
+  if (change.outdates === true || isOther) cells.revision = row.revision + 1
+  return cells as Partial<AvatarCells>
 }
 
 /** SQLite hands out 0 and 1 for what is true or not. */
@@ -76,7 +84,10 @@ export function pastSource(
   row: Held,
   cells: Partial<AvatarCells>,
 ): { url: string; from: number } | null {
-  return cells.url_at === undefined || row.url === null ? null : { url: row.url, from: row.url_at }
+  const from = row.url_at
+  return cells.url_at === undefined || from === undefined || row.url === null
+    ? null
+    : { url: row.url, from }
 }
 
 /**

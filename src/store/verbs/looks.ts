@@ -4,7 +4,7 @@ import type { Avatar } from '../../core/avatar.ts'
 import type { Clock, Limits } from '../../core/clock.ts'
 import { allowance, freshClock, refill, spend } from '../../core/clock.ts'
 import { Again, type Sql, together } from '../sql.ts'
-import type { Claim, Due, Store } from '../store.ts'
+import type { Claim, Due, LookResult, Store } from '../store.ts'
 import type { AvatarRow, ClockRow } from '../tables.ts'
 import { avatarList, avatarTables, clockList, toAvatar, toClock } from '../tables.ts'
 import { holdClock, keepClock } from './clocks.ts'
@@ -39,7 +39,8 @@ interface Ahead {
 
 type AheadRow = ClockRow & { first: boolean; event: boolean; sweep: boolean }
 
-type HeldRow = Held & { readonly id: number; readonly subject: string }
+/** What of a schedule must be known to record a look. */
+type ScheduleHeld = Pick<AvatarRow, 'id' | 'urgent_at' | 'revision'> & Partial<AvatarRow>
 
 export function createLookVerbs({ engine, events }: Context): Verbs {
   const { dialect, read } = engine
@@ -106,6 +107,20 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
     return new Set(rows.map((row) => row.avatar_id))
   }
 
+  /** Since when the sources were known that looks find to be others. That happens seldom. */
+  async function readSince(
+    sql: Sql,
+    results: readonly LookResult[],
+  ): Promise<ReadonlyMap<number, { url_at: number }>> {
+    const moved = results.filter(({ change }) => change.patch.url !== undefined)
+    if (moved.length === 0) return new Map()
+    const rows = await sql.all<{ id: number; url_at: number }>(
+      `SELECT id, url_at FROM avatar WHERE id ${dialect.among('$1')}`,
+      [JSON.stringify(moved.map(({ avatar }) => avatar.id))],
+    )
+    return new Map(rows.map(({ id, url_at }) => [id, { url_at }]))
+  }
+
   return {
     async claim({ provider, limits, now, max, leaseMs, owner }) {
       const ahead = await lookAhead(provider, limits, now, max)
@@ -157,34 +172,34 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
 
     async record(results, owner, now) {
       if (results.length === 0) return { applied: [] }
-      const firsts = new Map(results.map(({ id }, at) => [id, at] as const).toReversed())
-      // Sources are long, and seldom change by a look. What nobody else can change meanwhile is compared with the change.
-      const source = results.some(({ change }) => change.patch.url !== undefined)
+      const firsts = new Map(results.map(({ avatar }, at) => [avatar.id, at] as const).toReversed())
       return await engine.write(async (sql) => {
-        const rows = await sql.all<HeldRow>(
-          `SELECT avatar.id, avatar.subject, ${source ? 'avatar.url, avatar.url_at,' : ''}
-             ${alone ? 'avatar.provider, schedule.swept, schedule.next_check_at, schedule.urgency,' : ''}
-             avatar.standing, schedule.urgent_at, schedule.revision
+        const rows = await sql.all<ScheduleHeld>(
+          `SELECT schedule.avatar_id AS id, schedule.urgent_at, schedule.revision
+             ${alone ? ', schedule.swept, schedule.next_check_at, schedule.urgency' : ''}
            FROM lease JOIN schedule ON schedule.avatar_id = lease.avatar_id
-           JOIN avatar ON avatar.id = lease.avatar_id
            WHERE lease.avatar_id ${dialect.among('$1')} AND lease.owner = $2 AND lease.until_at > $3`,
           [JSON.stringify([...firsts.keys()]), owner, now],
         )
         const held = new Map(rows.map((row) => [row.id, row]))
         const applied = results.map(
-          ({ id, revision }, at) => firsts.get(id) === at && held.get(id)?.revision === revision,
+          ({ avatar }, at) =>
+            firsts.get(avatar.id) === at && held.get(avatar.id)?.revision === avatar.revision,
         )
-        const edits = results.flatMap((result, at): Edit[] => {
-          const row = held.get(result.id)
+        const since = await readSince(sql, results)
+        const edits = results.flatMap(({ avatar, change }, at): Edit[] => {
+          const { id, subject, url, provider, standing } = avatar
+          const row = held.get(id)
           if (row === undefined || applied[at] !== true) return []
-          const { change } = result
+          // What was leased is so still, or the revision had been raised.
+          const before: Held = { ...row, url, provider, standing, ...since.get(id) }
           // Every result outdates whatever else was seen of the same state: of two that look, one is heard.
-          const cells = { ...alteredCells(row, change, now, alone), revision: row.revision + 1 }
-          const past = pastSource(row, cells)
+          const cells = { ...alteredCells(before, change, now, alone), revision: row.revision + 1 }
+          const past = pastSource(before, cells)
           return [
             {
-              id: row.id,
-              subject: row.subject,
+              id,
+              subject,
               cells,
               pastSources: past === null ? [] : [past],
               copies: change.copy === undefined ? [] : [change.copy],
@@ -195,8 +210,6 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
             },
           ]
         })
-        // Rows are not held between reading and writing, which would cost a write more of each: whoever outdated one
-        // meanwhile has raised its revision, and it is all done anew.
         edits.sort((a, b) => a.id - b.id)
         const updated = await updateAvatars(sql, edits, 'schedule.revision = given.revision - 1')
         if (updated < edits.length) throw new Again('a look was outdated at the same time')
