@@ -273,6 +273,6 @@ function flatness(
     ratio,
     goal: '≤ 1.5 ×',
     met: ratio <= 1.5,
-    note: `the bare SQL grows ${bareRatio.toFixed(2)} ×: decisions/005-looks-among-millions.md.`,
+    note: `the bare SQL grows ${bareRatio.toFixed(2)} ×: decisions/005-sweep-in-the-order-of-rows.md.`,
   }
 }

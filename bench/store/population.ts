@@ -25,7 +25,7 @@ function intervalOf(id: number): number {
 /** Of a clock that stands at 0: everybody was looked at some time ago. */
 function firstDue(id: number, live: number): number {
   const since = (((id * 2_654_435_761) % 1_000_003) / 1_000_003) * intervalOf(id)
-  return Math.max(0, dueAfter(id, -since, live))
+  return dueAfter(id, -since, live)
 }
 
 const columns = `subject, name, url, url_at, provider, standing, standing_at, views, views_at, logins,

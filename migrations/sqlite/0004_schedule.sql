@@ -1,5 +1,4 @@
 -- What a look changes of an avatar, beside the rest: narrow rows, and none of the avatar's own indexes to be kept up.
--- Programs of the version before know nothing of this table: they are to be stopped first.
 CREATE TABLE schedule (
   avatar_id INTEGER PRIMARY KEY REFERENCES avatar (id) ON DELETE CASCADE,
   provider TEXT NOT NULL,

@@ -9,6 +9,7 @@ import { testGrants } from './contract-grants.ts'
 import { testLinks } from './contract-links.ts'
 import { testLooks } from './contract-looks.ts'
 import { testPictures } from './contract-pictures.ts'
+import { testUpgrade } from './contract-upgrade.ts'
 import { testUpkeep } from './contract-upkeep.ts'
 import type { StoreOptions } from './create-store.ts'
 import type { Change, NewCopy, Seen, Store } from './store.ts'
@@ -37,7 +38,7 @@ export type WithStore = (
 ) => () => Promise<void>
 
 /** Holds a store to its promises. */
-export function storeContract(name: string, open: Open): void {
+export function storeContract(engine: 'sqlite' | 'postgres', open: Open): void {
   const withStore: WithStore = (work, options) => async () => {
     const opened = await open(options)
     try {
@@ -46,7 +47,7 @@ export function storeContract(name: string, open: Open): void {
       await opened.close()
     }
   }
-  describe(`the store on ${name}`, () => {
+  describe(`the store on ${engine}`, () => {
     testAvatars(withStore)
     testLinks(withStore)
     testLooks(withStore)
@@ -56,6 +57,7 @@ export function storeContract(name: string, open: Open): void {
     testForgetting(withStore)
     testGrants(withStore)
     testUpkeep(withStore)
+    testUpgrade(withStore, engine)
     testFigures(withStore)
   })
 }

@@ -85,7 +85,7 @@ async function dumpTables(url: string): Promise<string> {
 
 if (server !== null) {
   after(() => server.stop())
-  storeContract('PostgreSQL', openDatabase)
+  storeContract('postgres', openDatabase)
 
   describe('openPostgresStore', () => {
     it('goes on after its connections were cut, and says so when one is cut within a change', async () => {

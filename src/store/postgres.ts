@@ -61,10 +61,12 @@ export function openPostgresEngine({
     const script = createScript(client, timeoutMs)
     let lost: Error | undefined
     try {
-      // On its way together with what the work asks first: where this fails, so does everything behind it.
+      // On its way together with what the work asks first: where this fails, so does everything behind it. Transactions
+      // take few rows by an index: helpers would cost more to call than they do.
       const begun = script(`BEGIN ISOLATION LEVEL READ COMMITTED;
         SET LOCAL statement_timeout = ${timeoutMs};
         SET LOCAL lock_timeout = ${lockMs};
+        SET LOCAL max_parallel_workers_per_gather = 0;
         SET LOCAL idle_in_transaction_session_timeout = ${timeoutMs}`).then(onBegun)
       // Heard of below; the work may be the first to fail.
       begun.catch(() => {})

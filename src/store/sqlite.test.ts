@@ -62,7 +62,7 @@ function dumpTables(database: DatabaseSync): string {
     .join('\n')
 }
 
-storeContract('SQLite', open)
+storeContract('sqlite', open)
 
 /** A process that registers and says how far it has come, until it is killed. */
 const writerScript = `

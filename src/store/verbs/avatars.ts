@@ -47,6 +47,11 @@ const linked = `${planAnew} SELECT subject, name, standing, url, copy_sha256, su
 ) AS found JOIN schedule ON schedule.avatar_id = found.id
 ORDER BY current DESC, copy_sha256 IS NULL, id LIMIT 1`
 
+/** As long as programs may run that know no schedules, PostgreSQL makes one of their columns (migration 0004). */
+const overCarried = `ON CONFLICT (avatar_id) DO UPDATE SET ${Object.keys(scheduleColumns)
+  .map((column) => `${column} = excluded.${column}`)
+  .join(', ')}`
+
 const viewColumns = { views: 'real', views_at: 'int' } as const
 
 /** An avatar while it is being changed. */
@@ -98,7 +103,7 @@ export function createAvatarVerbs({ engine, events, limits }: Context): Verbs {
       draft.row = { ...(draft.row as AvatarRow), id: ids.get(draft.subject) ?? 0 }
     }
     const made = drafts.map(({ row }) => ({ avatar_id: row?.id ?? 0, ...row }))
-    await sql.insert('schedule', { ...scheduleId, ...scheduleColumns }, made)
+    await sql.insert('schedule', { ...scheduleId, ...scheduleColumns }, made, overCarried)
   }
 
   return {

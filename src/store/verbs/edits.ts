@@ -50,12 +50,7 @@ export interface Edit {
  * @param held nobody else can change the schedule's row meanwhile; otherwise all its cells are set that the change speaks of.
  *   The avatar's own source, provider and standing do not change but with the revision.
  */
-export function alteredCells(
-  row: Held,
-  change: Change,
-  now: number,
-  held = true,
-): Partial<AvatarCells> {
+export function alteredCells(row: Held, change: Change, now: number, held = true): MutableCells {
   const wanted: Record<string, Value> = patchCells(change.patch)
   if (wanted.urgency !== undefined && (wanted.urgent_at ?? row.urgent_at) === null) {
     wanted.urgency = null
@@ -71,8 +66,11 @@ export function alteredCells(
   if (change.copy !== undefined) Object.assign(cells, copyCells(change.copy, now))
   const isOther = 'url' in cells || 'provider' in cells || 'standing' in cells
   if (change.outdates === true || isOther) cells.revision = row.revision + 1
-  return cells as Partial<AvatarCells>
+  return cells
 }
+
+/** Cells while they are put together. */
+type MutableCells = { -readonly [K in keyof AvatarCells]?: AvatarCells[K] }
 
 /** SQLite hands out 0 and 1 for what is true or not. */
 function same(one: Value | undefined, other: Value): boolean {

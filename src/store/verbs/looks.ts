@@ -3,7 +3,7 @@
 import type { Avatar } from '../../core/avatar.ts'
 import type { Clock, Limits } from '../../core/clock.ts'
 import { allowance, freshClock, refill, spend } from '../../core/clock.ts'
-import { Again, type Sql, together } from '../sql.ts'
+import { Again, type Sql, type Value, together } from '../sql.ts'
 import type { Claim, Due, LookResult, Store } from '../store.ts'
 import type { AvatarRow, ClockRow } from '../tables.ts'
 import { avatarList, avatarTables, clockList, toAvatar, toClock } from '../tables.ts'
@@ -21,10 +21,20 @@ const free = `avatar.url IS NOT NULL
 /** In the order of the schedule, whatever an engine thinks of it. */
 const scheduled = 'schedule CROSS JOIN avatar WHERE avatar.id = schedule.avatar_id AND'
 
-/** In the sweep's turn: not while a look out of turn is owed. A death date to come does not count as owed. */
-const inTurn = `schedule.provider = $1 AND schedule.swept
+/** In the sweep's turn, from `$3` on: not while a look out of turn is owed. A death date to come does not count as owed. */
+const inTurn = `schedule.provider = $1 AND schedule.swept AND schedule.next_check_at >= $3
   AND (schedule.urgency IS NULL OR schedule.urgency = 'expiry')
   AND (schedule.urgent_at IS NULL OR schedule.urgent_at > $2) AND ${free}`
+
+/** PostgreSQL keeps what is no longer in an index until it cleans up, and walks over it: not at every claim. */
+const fromTheStartMs = 10_000
+const start = -Number.MAX_VALUE
+
+/** Where a provider's sweep has come, as long as there is more than is taken. */
+interface Head {
+  readonly nextCheckAt: number
+  readonly until: number
+}
 
 const overdue = (urgency: string): string =>
   `schedule.provider = $1 AND schedule.urgency ${urgency} AND schedule.urgent_at <= $2 AND ${free}`
@@ -45,6 +55,21 @@ type ScheduleHeld = Pick<AvatarRow, 'id' | 'urgent_at' | 'revision'> & Partial<A
 export function createLookVerbs({ engine, events }: Context): Verbs {
   const { dialect, read } = engine
   const alone = dialect.forUpdate === ''
+  const heads = new Map<string, Head>()
+
+  /** Whoever is due before that was skipped over or left by a worker that died: they are found within seconds. */
+  function headOf(provider: string, now: number): number {
+    const head = heads.get(provider)
+    return head !== undefined && now < head.until ? head.nextCheckAt : start
+  }
+
+  function keepHead(provider: string, now: number, from: number, first: number | undefined): void {
+    if (first === undefined) heads.delete(provider)
+    else {
+      const until = from === start ? now + fromTheStartMs : (heads.get(provider)?.until ?? now)
+      heads.set(provider, { nextCheckAt: first, until })
+    }
+  }
 
   /** A look ahead without a transaction: what the clock allows, and what there is to take. */
   async function lookAhead(
@@ -52,6 +77,7 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
     limits: Limits,
     now: number,
     max: number,
+    head: number,
   ): Promise<Ahead> {
     const [row] = await read.all<{ [K in keyof AheadRow]: AheadRow[K] | null }>(
       `SELECT ${clockList},
@@ -59,7 +85,7 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
          EXISTS (SELECT 1 FROM ${scheduled} ${overdue(`<> 'first'`)}) AS event,
          EXISTS (SELECT 1 FROM ${scheduled} ${inTurn}) AS sweep
        FROM (SELECT 1 AS one) AS always LEFT JOIN clock ON clock.provider = $1`,
-      [provider, now],
+      [provider, now, head],
     )
     const written = typeof row?.provider === 'string'
     const stored = written ? toClock(row as ClockRow) : freshClock(provider, now, limits)
@@ -78,12 +104,14 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
     sql: Sql,
     where: string,
     order: string,
-    values: readonly [provider: string, now: number, limit: number],
+    limit: number,
+    values: readonly Value[],
   ): Promise<AvatarRow[]> {
-    if (values[2] < 1) return []
+    if (limit < 1) return []
     return await sql.all(
-      `SELECT ${avatarList} FROM ${scheduled} ${where} ORDER BY schedule.${order} LIMIT $3`,
-      values,
+      `SELECT ${avatarList} FROM ${scheduled} ${where} ORDER BY schedule.${order}
+       LIMIT $${values.length + 1}`,
+      [...values, limit],
     )
   }
 
@@ -123,23 +151,29 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
 
   return {
     async claim({ provider, limits, now, max, leaseMs, owner }) {
-      const ahead = await lookAhead(provider, limits, now, max)
+      const head = headOf(provider, now)
+      const ahead = await lookAhead(provider, limits, now, max, head)
+      if (!ahead.sweep) heads.delete(provider)
       if (!ahead.first && !ahead.event && !ahead.sweep) return { clock: ahead.clock, due: [] }
       return await engine.write(async (sql): Promise<Claim> => {
         const held = await holdClock(sql, dialect, provider, now, limits)
         const clock = refill(held, limits, now)
         const { total, sweep, event } = allowance(clock, max)
         // What was not there a moment ago is taken the next time.
-        const from = async (seen: boolean, where: string, order: string, limit: number) =>
-          seen ? await select(sql, where, order, [provider, now, limit]) : []
-        const wanted = Math.min(total, event)
-        const others = await from(ahead.event, overdue(`<> 'first'`), 'urgent_at', wanted)
-        const firsts = await from(ahead.first, overdue(`= 'first'`), 'urgent_at', total)
+        const owed = async (seen: boolean, urgency: string, limit: number) =>
+          seen ? await select(sql, overdue(urgency), 'urgent_at', limit, [provider, now]) : []
+        const others = await owed(ahead.event, `<> 'first'`, Math.min(total, event))
+        const firsts = await owed(ahead.first, `= 'first'`, total)
         const urgent = [...others, ...firsts]
           .sort((a, b) => (a.urgent_at ?? 0) - (b.urgent_at ?? 0))
           .slice(0, total)
         const room = Math.min(sweep, total - urgent.length)
-        const swept = await from(ahead.sweep, inTurn, 'next_check_at', room)
+        const swept = ahead.sweep
+          ? await select(sql, inTurn, 'next_check_at', room, [provider, now, head])
+          : []
+        // Where less is found than was wanted, the next claim begins at the start.
+        const full = swept.length > 0 && swept.length === room
+        keepHead(provider, now, head, full ? swept[0]?.next_check_at : undefined)
         const ids = [...urgent, ...swept].map(({ id }) => id)
         if (ids.length === 0) return { clock, due: [] }
         const ours = await lease(sql, ids, owner, now, now + leaseMs)
@@ -194,7 +228,8 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
           // What was leased is so still, or the revision had been raised.
           const before: Held = { ...row, url, provider, standing, ...since.get(id) }
           // Every result outdates whatever else was seen of the same state: of two that look, one is heard.
-          const cells = { ...alteredCells(before, change, now, alone), revision: row.revision + 1 }
+          const cells = alteredCells(before, change, now, alone)
+          cells.revision = row.revision + 1
           const past = pastSource(before, cells)
           return [
             {
