@@ -29,6 +29,35 @@ const many = (count: number): string[] => Array.from({ length: count }, (_, at) 
 export function testLooks(withStore: WithStore): void {
   describe('claim', () => {
     it(
+      'finds those who are due before where the sweep has come: within seconds, or when there is nobody else',
+      withStore(async ({ store }) => {
+        const late = async (subject: string, nextCheckAt: number) =>
+          await store.change([subject], now, () => ({ patch: { nextCheckAt } }))
+        await make(store, many(9))
+        await fund(store)
+        assert.deepEqual(subjectsOf(await claim(store, 'me', 2)), ['s0', 's1'])
+        await late('s8', -1)
+        assert.deepEqual(subjectsOf(await claim(store, 'me', 2, now + 9_000)), ['s2', 's3'])
+        assert.deepEqual(subjectsOf(await claim(store, 'me', 2, now + 10_000)), ['s8', 's4'])
+        await late('s7', -2)
+        assert.deepEqual(subjectsOf(await claim(store, 'me', 2, now + 11_000)), ['s5', 's6'])
+        assert.deepEqual(subjectsOf(await claim(store, 'me', 2, now + 11_000)), [])
+        assert.deepEqual(subjectsOf(await claim(store, 'me', 2, now + 11_000)), ['s7'])
+      }),
+    )
+
+    it(
+      'is not misled by a time that goes backwards',
+      withStore(async ({ store }) => {
+        await make(store, many(4))
+        await fund(store)
+        assert.deepEqual(subjectsOf(await claim(store, 'me', 1, now)), ['s0'])
+        await store.change(['s3'], now, () => ({ patch: { nextCheckAt: -1 } }))
+        assert.deepEqual(subjectsOf(await claim(store, 'me', 1, now - 60_000)), ['s3'])
+      }),
+    )
+
+    it(
       'takes what is owed out of turn first, then the smallest next check, and moves the clock',
       withStore(async ({ store }) => {
         await make(store, many(8), (_, at) => ({

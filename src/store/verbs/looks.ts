@@ -33,7 +33,8 @@ const start = -Number.MAX_VALUE
 /** Where a provider's sweep has come, as long as there is more than is taken. */
 interface Head {
   readonly nextCheckAt: number
-  readonly until: number
+  /** When the sweep was last looked through from the start. */
+  readonly at: number
 }
 
 const overdue = (urgency: string): string =>
@@ -60,14 +61,15 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
   /** Whoever is due before that was skipped over or left by a worker that died: they are found within seconds. */
   function headOf(provider: string, now: number): number {
     const head = heads.get(provider)
-    return head !== undefined && now < head.until ? head.nextCheckAt : start
+    if (head === undefined || now < head.at || now >= head.at + fromTheStartMs) return start
+    return head.nextCheckAt
   }
 
   function keepHead(provider: string, now: number, from: number, first: number | undefined): void {
     if (first === undefined) heads.delete(provider)
     else {
-      const until = from === start ? now + fromTheStartMs : (heads.get(provider)?.until ?? now)
-      heads.set(provider, { nextCheckAt: first, until })
+      const at = from === start ? now : (heads.get(provider)?.at ?? now)
+      heads.set(provider, { nextCheckAt: first, at })
     }
   }
 
