@@ -1,6 +1,7 @@
 // What every store promises, as one suite. Each engine's test file calls it with a way to open fresh stores.
 import { describe } from 'node:test'
 import { testAvatars } from './contract-avatars.ts'
+import { testClaims } from './contract-claims.ts'
 import { testClocks } from './contract-clocks.ts'
 import { testEvents } from './contract-events.ts'
 import { testFigures } from './contract-figures.ts'
@@ -12,7 +13,7 @@ import { testPictures } from './contract-pictures.ts'
 import { testUpgrade } from './contract-upgrade.ts'
 import { testUpkeep } from './contract-upkeep.ts'
 import type { StoreOptions } from './create-store.ts'
-import type { Change, NewCopy, Seen, Store } from './store.ts'
+import type { Change, Claim, LookResult, NewCopy, Seen, Store } from './store.ts'
 
 /** A database of its own for one test. */
 export interface Opened {
@@ -50,6 +51,7 @@ export function storeContract(engine: 'sqlite' | 'postgres', open: Open): void {
   describe(`the store on ${engine}`, () => {
     testAvatars(withStore)
     testLinks(withStore)
+    testClaims(withStore)
     testLooks(withStore)
     testClocks(withStore)
     testEvents(withStore)
@@ -150,3 +152,19 @@ export async function fund(
 export async function claim(store: Store, owner: string, max = 100, at = now) {
   return await store.claim({ provider: 'wechat', limits, now: at, max, leaseMs: 30_000, owner })
 }
+
+export const subjectsOf = ({ due }: Claim): string[] => due.map(({ avatar }) => avatar.subject)
+
+/** Looks at everybody who was claimed, which all learnt the same. */
+export function resultsOf(
+  claim: Claim | null,
+  change: Partial<LookResult['change']> = {},
+): LookResult[] {
+  return (claim?.due ?? []).map(({ avatar }) => ({
+    avatar,
+    change: { patch: { nextCheckAt: avatar.nextCheckAt + 1_000 }, ...change },
+  }))
+}
+
+/** So many subjects. */
+export const many = (count: number): string[] => Array.from({ length: count }, (_, at) => `s${at}`)
