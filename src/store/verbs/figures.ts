@@ -106,12 +106,12 @@ export function createFigureVerbs({ engine }: Context): FigureVerbs {
       for (const [at, spanMs] of spansMs.entries()) {
         const since = now - spanMs
         const rows = await read.all<EdgeRow>(
-          `SELECT avatar.provider AS provider, part.edge AS edge, part.verdict AS verdict,
+          `SELECT schedule.provider AS provider, part.edge AS edge, part.verdict AS verdict,
              part.rule AS rule, count(*) AS looks, avg(part.ms) AS mean_ms, max(part.at) AS last_at
            FROM (SELECT avatar_id, edge, verdict, rule, ms, at FROM observation
                  WHERE at >= $1 ORDER BY at DESC LIMIT $2) AS part
-           JOIN avatar ON avatar.id = part.avatar_id
-           GROUP BY avatar.provider, part.edge, part.verdict, part.rule
+           JOIN schedule ON schedule.avatar_id = part.avatar_id
+           GROUP BY schedule.provider, part.edge, part.verdict, part.rule
            ORDER BY looks DESC, provider, edge, verdict, rule LIMIT ${mostEdges}`,
           [since, most],
         )
