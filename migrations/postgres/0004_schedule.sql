@@ -1,5 +1,7 @@
 -- What a look changes of an avatar, beside the rest: narrow rows that stay on their pages, and none of the avatar's own
 -- indexes to be kept up.
+-- Taken at once: whoever asks for more later meets those who wait for what was taken before.
+LOCK TABLE avatar IN ACCESS EXCLUSIVE MODE;
 CREATE TABLE schedule (
   avatar_id bigint PRIMARY KEY REFERENCES avatar (id) ON DELETE CASCADE,
   next_check_at double precision NOT NULL,
@@ -14,8 +16,6 @@ CREATE TABLE schedule (
   provider text COLLATE "C" NOT NULL,
   urgency text COLLATE "C"
 ) WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.005, autovacuum_vacuum_threshold = 5000);
--- Nobody writes between the copy and the trigger.
-LOCK TABLE avatar IN SHARE ROW EXCLUSIVE MODE;
 INSERT INTO schedule (avatar_id, provider, swept, next_check_at, urgent_at, urgency, alpha, beta, confirmed_at, suspect,
     unknown_streak, revision)
   SELECT id, provider, swept, next_check_at, urgent_at, urgency, alpha, beta, confirmed_at, suspect, unknown_streak,
@@ -30,6 +30,9 @@ CREATE INDEX schedule_urgent ON schedule (provider, urgent_at) WHERE urgency <> 
 -- Programs of the version before may go on where there are avatars: they keep their columns, which nobody else reads, and
 -- what they change there is carried over. A later migration takes the columns away; a fresh database never has them.
 CREATE FUNCTION carry_schedule() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  -- Another source or standing says all of when to look, also where these columns were as wanted long ago.
+  whole boolean := FALSE;
 BEGIN
   IF TG_OP = 'INSERT' THEN
     INSERT INTO schedule (avatar_id, provider, swept, next_check_at, urgent_at, urgency, alpha, beta, confirmed_at,
@@ -37,12 +40,13 @@ BEGIN
       VALUES (NEW.id, NEW.provider, NEW.swept, NEW.next_check_at, NEW.urgent_at, NEW.urgency, NEW.alpha, NEW.beta,
         NEW.confirmed_at, NEW.suspect, NEW.unknown_streak, NEW.revision);
   ELSE
+    whole := NEW.url IS DISTINCT FROM OLD.url OR NEW.standing IS DISTINCT FROM OLD.standing;
     UPDATE schedule SET
       provider = NEW.provider,
-      swept = CASE WHEN NEW.swept IS DISTINCT FROM OLD.swept THEN NEW.swept ELSE schedule.swept END,
+      swept = CASE WHEN whole OR NEW.swept IS DISTINCT FROM OLD.swept THEN NEW.swept ELSE schedule.swept END,
       next_check_at = CASE WHEN NEW.next_check_at IS DISTINCT FROM OLD.next_check_at THEN NEW.next_check_at ELSE schedule.next_check_at END,
-      urgent_at = CASE WHEN NEW.urgent_at IS DISTINCT FROM OLD.urgent_at THEN NEW.urgent_at ELSE schedule.urgent_at END,
-      urgency = CASE WHEN NEW.urgency IS DISTINCT FROM OLD.urgency THEN NEW.urgency ELSE schedule.urgency END,
+      urgent_at = CASE WHEN whole OR NEW.urgent_at IS DISTINCT FROM OLD.urgent_at THEN NEW.urgent_at ELSE schedule.urgent_at END,
+      urgency = CASE WHEN whole OR NEW.urgency IS DISTINCT FROM OLD.urgency THEN NEW.urgency ELSE schedule.urgency END,
       alpha = CASE WHEN NEW.alpha IS DISTINCT FROM OLD.alpha THEN NEW.alpha ELSE schedule.alpha END,
       beta = CASE WHEN NEW.beta IS DISTINCT FROM OLD.beta THEN NEW.beta ELSE schedule.beta END,
       confirmed_at = CASE WHEN NEW.confirmed_at IS DISTINCT FROM OLD.confirmed_at THEN NEW.confirmed_at ELSE schedule.confirmed_at END,

@@ -66,6 +66,7 @@ export function testUpgrade(withStore: WithStore, engine: 'sqlite' | 'postgres')
           (await store.avatars({ limit: 9 })).items.map(({ subject }) => subject),
           ['left', 'new', 'owed', 'swept'],
         )
+        assert.equal((await store.face('owed'))?.suspect, 1.5)
         assert.equal((await store.forget('owed', now))?.subject, 'owed')
         assert.equal(await store.avatar('owed'), null)
       }, old),
@@ -102,12 +103,19 @@ export function testUpgrade(withStore: WithStore, engine: 'sqlite' | 'postgres')
         )
         const told = await store.avatar('3')
         assert.deepEqual([told?.belief.alpha, told?.swept, told?.revision], [1.6, true, 2])
+        // What it wants may stand in its own columns since long.
+        await store.change(['1'], now, () => ({ patch: { standing: 'gone', swept: false } }))
+        await sql(
+          `UPDATE avatar SET standing = 'unknown', beta = 334, revision = revision + 1 WHERE subject = '1'`,
+        )
+        assert.equal((await store.avatar('1'))?.swept, true)
         await sql(`DELETE FROM avatar WHERE subject = '2'`)
         assert.equal(await store.avatar('2'), null)
         // Another provider is ours to say, and stays.
         await store.change(['1'], now, () => ({ patch: { provider: 'qq', nextCheckAt: 77 } }))
         assert.equal((await store.avatar('1'))?.nextCheckAt, 77)
-        assert.equal((await store.avatar('1'))?.belief.beta, 333)
+        assert.equal((await store.avatar('1'))?.belief.beta, 334)
+        assert.equal((await store.face('1'))?.suspect, 1.5)
       }, old),
     )
   })

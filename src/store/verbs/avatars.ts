@@ -169,7 +169,7 @@ export function createAvatarVerbs({ engine, events, limits }: Context): Verbs {
 
     async face(subject) {
       const [row] = await read.all<FaceRow>(
-        `SELECT subject, name, standing, url, copy_sha256, suspect FROM ${avatarTables}
+        `SELECT subject, name, standing, url, copy_sha256, schedule.suspect FROM ${avatarTables}
          WHERE avatar.subject = $1`,
         [subject],
       )

@@ -175,7 +175,7 @@ export function createLookVerbs({ engine, events }: Context): Verbs {
           : []
         // Where less is found than was wanted, the next claim begins at the start.
         const full = swept.length > 0 && swept.length === room
-        keepHead(provider, now, head, full ? swept[0]?.next_check_at : undefined)
+        if (room > 0) keepHead(provider, now, head, full ? swept[0]?.next_check_at : undefined)
         const ids = [...urgent, ...swept].map(({ id }) => id)
         if (ids.length === 0) return { clock, due: [] }
         const ours = await lease(sql, ids, owner, now, now + leaseMs)
